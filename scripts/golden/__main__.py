@@ -1,0 +1,4 @@
+"""`python3 scripts/golden` is `generate.py`."""
+import generate
+
+generate.main()
