@@ -76,7 +76,8 @@ struct tensor *op_batch_norm(struct tape *t, struct tensor *x, struct tensor *w,
                              struct tensor *running_mean, struct tensor *running_var)
 {
     struct tensor *in[INPUTS] = { x, w, b, running_mean, running_var };
-    struct record_needs needs = { .inputs = INPUT_BIT(X) | INPUT_BIT(SCALE) };
+    struct record_needs needs = { .inputs = INPUT_BIT(X) | INPUT_BIT(SCALE) |
+                                            (t->training ? 0 : INPUT_BIT(MEAN)) };
     struct batch_norm *s;
     struct record *r;
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "nn/checkpoint.h"
 
 struct adam_settings adam_settings_default(void)
 {
@@ -148,23 +149,37 @@ enum gmr_status optimiser_save(const struct optimiser *o, const char *path,
     return status;
 }
 
-/* Copies one stored entry to where it belongs. */
-static enum gmr_status restore(const struct safetensors *file, const char *path,
-                               const struct safetensors_entry *entry)
+static enum gmr_status check_entry(const struct safetensors *file,
+                                   const struct safetensors_entry *entry)
 {
-    const struct safetensors_entry *found = safetensors_find(file, entry->name);
-
     if (entry->dtype == DTYPE_REAL)
-        return safetensors_read(file, entry->name, entry->dim, entry->rank, (real *)entry->data);
-    if (!found || found->dtype != DTYPE_I64 || found->size != entry->size)
-        return gmr_error(GMR_ERR_FORMAT, "cannot read '%s': '%s' is not one whole number", path,
-                         entry->name);
-    memcpy((int64_t *)entry->data, found->data, entry->size);
+        return checkpoint_check(file, entry->name, entry->dim, entry->rank);
+    return checkpoint_check_counter(file, entry->name);
+}
+
+/* All names are there, so as many entries mean that there are no others. */
+static enum gmr_status check_all(const struct safetensors *file,
+                                 const struct safetensors_entry *entry, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        TRY(check_entry(file, &entry[i]));
+    if (safetensors_count(file) != count)
+        return gmr_error(GMR_ERR_FORMAT, "cannot read '%s': %zu tensors instead of %zu",
+                         safetensors_name(file), safetensors_count(file), count);
     return GMR_OK;
 }
 
-static enum gmr_status restore_all(struct optimiser *o, const struct safetensors *file,
-                                   const char *path)
+/* Copies one stored entry to where it belongs. */
+static enum gmr_status restore(const struct safetensors *file,
+                               const struct safetensors_entry *entry)
+{
+    if (entry->dtype == DTYPE_REAL)
+        return safetensors_read(file, entry->name, entry->dim, entry->rank, (real *)entry->data);
+    *(int64_t *)entry->data = checkpoint_counter(file, entry->name);
+    return GMR_OK;
+}
+
+static enum gmr_status restore_all(struct optimiser *o, const struct safetensors *file)
 {
     enum gmr_status status = GMR_ERR_NOMEM;
     struct safetensors_entry *entry;
@@ -173,14 +188,10 @@ static enum gmr_status restore_all(struct optimiser *o, const struct safetensors
 
     arena_init(&arena, o->parameters->allocator, 0);
     entry = describe_all(o, &arena, &count);
-    if (entry) {
-        status = GMR_OK;
-        if (safetensors_count(file) != count)
-            status = gmr_error(GMR_ERR_FORMAT, "cannot read '%s': %zu tensors instead of %zu", path,
-                               safetensors_count(file), count);
-        for (size_t i = 0; status == GMR_OK && i < count; i++)
-            status = restore(file, path, &entry[i]);
-    }
+    if (entry)
+        status = check_all(file, entry, count);
+    for (size_t i = 0; status == GMR_OK && i < count; i++)
+        status = restore(file, &entry[i]);
     arena_release(&arena);
     return status;
 }
@@ -191,7 +202,7 @@ enum gmr_status optimiser_load(struct optimiser *o, const char *path)
     enum gmr_status status;
 
     TRY(safetensors_open(o->parameters->allocator, path, &file));
-    status = restore_all(o, file, path);
+    status = restore_all(o, file);
     safetensors_close(file);
     return status;
 }

@@ -28,8 +28,9 @@ void optimiser_release(struct optimiser *o);
 /* One step from the gradients that are there. */
 void optimiser_step(struct optimiser *o);
 
-/* Moments under first.KEY, second.KEY and steps under step.KEY, atomically; loading checks names
- * and shapes. A loaded optimiser goes on to the same bytes as one that was never saved. */
+/* Moments under first.KEY, second.KEY and steps under step.KEY, written atomically. A loaded
+ * optimiser goes on to the same bytes as one that was never saved. Loading is all or nothing, with
+ * the errors of parameters_read; after one the optimiser is as it was. */
 enum gmr_status optimiser_save(const struct optimiser *o, const char *path,
                                const struct safetensors_metadata *metadata, size_t metadata_count);
 enum gmr_status optimiser_load(struct optimiser *o, const char *path);

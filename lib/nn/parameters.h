@@ -4,8 +4,8 @@
  *     struct parameters p;
  *     parameters_init(&p, allocator);
  *     parameters_enter(&p, "ff");
- *     w = parameters_declare(&p, "weight", (size_t[]){ out, in }, 2, initial_uniform(1 /
- * sqrt(in))); parameters_leave(&p);                       name: "ff.weight"
+ *     w = parameters_declare(&p, "weight", (size_t[]){ out, in }, 2, initial_linear(in));
+ *     parameters_leave(&p);                       the name is "ff.weight"
  *     TRY(parameters_create(&p, compute));        now w->data and w->grad exist
  *     parameters_initialise(&p, seed);
  *
@@ -136,9 +136,10 @@ const struct parameter *parameters_find(const struct parameters *p, const char *
 
 /* ---- files ---- */
 
-/* Reads all values from an open file; all or nothing is not promised: after an error initialise or
- * load again. A missing or unknown name is GMR_ERR_FORMAT, another shape GMR_ERR_SHAPE. Counters
- * may be missing (0). */
+/* Reads all values from an open file. All or nothing: the file is checked first, after an error the
+ * values are as they were. A missing or unknown name is GMR_ERR_FORMAT, another shape
+ * GMR_ERR_SHAPE, integers where there should be real numbers GMR_ERR_TYPE, with file and tensor in
+ * the message. Counters may be missing (0). */
 enum gmr_status parameters_read(struct parameters *p, const struct safetensors *file);
 enum gmr_status parameters_load(struct parameters *p, const char *path);
 

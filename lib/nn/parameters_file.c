@@ -2,26 +2,22 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "nn/checkpoint.h"
 #include "nn/parameters.h"
 
-static enum gmr_status read_counter(const struct parameter *e, const struct safetensors *file)
+/* Older files have no counters. */
+static bool is_absent_counter(const struct parameter *e, const struct safetensors *file)
 {
-    const struct safetensors_entry *found = safetensors_find(file, e->name);
-
-    *tensor_index(e->tensor) = 0;
-    if (!found)
-        return GMR_OK;
-    if (found->dtype != DTYPE_I64 || found->size != sizeof(int64_t))
-        return gmr_error(GMR_ERR_FORMAT, "'%s' is not one whole number", e->name);
-    memcpy(tensor_index(e->tensor), found->data, sizeof(int64_t));
-    return GMR_OK;
+    return e->kind == PARAMETER_COUNTER && !safetensors_find(file, e->name);
 }
 
-static enum gmr_status read_one(const struct parameter *e, const struct safetensors *file)
+static enum gmr_status check_one(const struct parameter *e, const struct safetensors *file)
 {
+    if (is_absent_counter(e, file))
+        return GMR_OK;
     if (e->kind == PARAMETER_COUNTER)
-        return read_counter(e, file);
-    return safetensors_read(file, e->name, e->dim, e->rank, tensor_real(e->tensor) + e->offset);
+        return checkpoint_check_counter(file, e->name);
+    return checkpoint_check(file, e->name, e->dim, e->rank);
 }
 
 /* A name in the file that the model does not have is a sign of the wrong model. */
@@ -31,15 +27,26 @@ static enum gmr_status check_names(const struct parameters *p, const struct safe
         const char *name = safetensors_at(file, i)->name;
 
         if (!parameters_find(p, name))
-            return gmr_error(GMR_ERR_FORMAT, "the file holds '%s', which the model does not have",
-                             name);
+            return gmr_error(GMR_ERR_FORMAT,
+                             "cannot read '%s': the model does not have its tensor '%s'",
+                             safetensors_name(file), name);
     }
+    return GMR_OK;
+}
+
+static enum gmr_status read_one(const struct parameter *e, const struct safetensors *file)
+{
+    if (e->kind != PARAMETER_COUNTER)
+        return safetensors_read(file, e->name, e->dim, e->rank, tensor_real(e->tensor) + e->offset);
+    *tensor_index(e->tensor) = is_absent_counter(e, file) ? 0 : checkpoint_counter(file, e->name);
     return GMR_OK;
 }
 
 enum gmr_status parameters_read(struct parameters *p, const struct safetensors *file)
 {
     TRY(check_names(p, file));
+    for (size_t i = 0; i < p->count; i++)
+        TRY(check_one(&p->entry[i], file));
     for (size_t i = 0; i < p->count; i++)
         TRY(read_one(&p->entry[i], file));
     return GMR_OK;

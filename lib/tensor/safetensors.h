@@ -50,6 +50,9 @@ enum gmr_status safetensors_open_memory(const struct gmr_allocator *allocator, c
 /* Ends the life of the handle and of all borrowed from it. NULL is fine. */
 void safetensors_close(struct safetensors *file);
 
+/* What messages call the file: its path, or the name it was given. */
+const char *safetensors_name(const struct safetensors *file);
+
 /* Entries in the order of their data; entry < count. */
 size_t safetensors_count(const struct safetensors *file);
 const struct safetensors_entry *safetensors_at(const struct safetensors *file, size_t entry);
@@ -66,6 +69,10 @@ struct safetensors_metadata safetensors_metadata_at(const struct safetensors *fi
  * file and tensor in the message: GMR_ERR_NOT_FOUND, GMR_ERR_SHAPE, GMR_ERR_TYPE (integers). */
 enum gmr_status safetensors_read(const struct safetensors *file, const char *name,
                                  const size_t *dim, size_t rank, real *out);
+
+/* What safetensors_read would return and say, without reading. */
+enum gmr_status safetensors_check(const struct safetensors *file, const char *name,
+                                  const size_t *dim, size_t rank);
 
 /* Writes a file atomically (base/file.h): entries in the order given, without gaps, beginning at a
  * multiple of 64 bytes. Same input, same bytes; safetensors_open reads whatever this writes.

@@ -88,6 +88,11 @@ void safetensors_close(struct safetensors *file)
     memory_release(file->allocator, file, sizeof *file);
 }
 
+const char *safetensors_name(const struct safetensors *file)
+{
+    return file->name;
+}
+
 size_t safetensors_count(const struct safetensors *file)
 {
     return file->header.count;
@@ -124,26 +129,34 @@ const char *safetensors_metadata_find(const struct safetensors *file, const char
     return json_string_value(json_object_get(metadata, key));
 }
 
-static enum gmr_status read_entry(const struct safetensors_entry *entry, const size_t *dim,
-                                  size_t rank, real *out)
+static enum gmr_status check_entry(const struct safetensors_entry *entry, const size_t *dim,
+                                   size_t rank)
 {
     char expected[SHAPE_TEXT], found[SHAPE_TEXT];
     if (entry->rank != rank || (rank > 0 && memcmp(entry->dim, dim, rank * sizeof *dim) != 0))
         return gmr_error(GMR_ERR_SHAPE, "shape %s, expected %s",
                          shape_text(entry->dim, entry->rank, found),
                          shape_text(dim, rank, expected));
-    return dtype_to_real(out, entry->data, entry->dtype, entry->size / dtype_size(entry->dtype));
+    return dtype_to_real(NULL, entry->data, entry->dtype, 0); /* is it a type that can be read? */
+}
+
+enum gmr_status safetensors_check(const struct safetensors *file, const char *name,
+                                  const size_t *dim, size_t rank)
+{
+    const struct safetensors_entry *entry = safetensors_find(file, name);
+    if (!entry)
+        return gmr_error(GMR_ERR_NOT_FOUND, "cannot read '%s': no tensor '%s'", file->name, name);
+    enum gmr_status status = check_entry(entry, dim, rank);
+    if (status != GMR_OK)
+        return gmr_error(status, "cannot read '%s': tensor '%s': %s", file->name, name,
+                         gmr_error_message());
+    return GMR_OK;
 }
 
 enum gmr_status safetensors_read(const struct safetensors *file, const char *name,
                                  const size_t *dim, size_t rank, real *out)
 {
+    TRY(safetensors_check(file, name, dim, rank));
     const struct safetensors_entry *entry = safetensors_find(file, name);
-    if (!entry)
-        return gmr_error(GMR_ERR_NOT_FOUND, "cannot read '%s': no tensor '%s'", file->name, name);
-    enum gmr_status status = read_entry(entry, dim, rank, out);
-    if (status != GMR_OK)
-        return gmr_error(status, "cannot read '%s': tensor '%s': %s", file->name, name,
-                         gmr_error_message());
-    return GMR_OK;
+    return dtype_to_real(out, entry->data, entry->dtype, entry->size / dtype_size(entry->dtype));
 }

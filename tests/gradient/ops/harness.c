@@ -30,6 +30,7 @@ struct graph {
     struct slot slot[MAX_SLOTS];
     size_t slot_count; /* known from the first build */
     size_t next_slot;  /* the one that the current build asks for next */
+    bool indirect;     /* cases get copies, computed by the tape, of what they ask for */
 };
 
 struct tape *tape_of(struct graph *g)
@@ -63,6 +64,11 @@ static struct slot *next_slot(struct graph *g, size_t rank, const size_t *dim, f
     return slot;
 }
 
+static struct tensor *handed_out(struct graph *g, const struct slot *slot)
+{
+    return g->indirect ? op_scale(&g->tape, slot->tensor, 1) : slot->tensor;
+}
+
 static struct tensor *make_leaf(struct graph *g, size_t rank, const size_t *dim,
                                 fill_function *fill, const real *values, double step)
 {
@@ -71,14 +77,15 @@ static struct tensor *make_leaf(struct graph *g, size_t rank, const size_t *dim,
     slot->step = step;
     slot->tensor = tape_constant(&g->tape, dim, rank, slot->value);
     slot->tensor->requires_grad = true;
-    return slot->tensor;
+    return handed_out(g, slot);
 }
 
 static struct tensor *make_constant(struct graph *g, size_t rank, const size_t *dim,
                                     fill_function *fill, const real *values)
 {
     struct slot *slot = next_slot(g, rank, dim, fill, values);
-    return slot->tensor = tape_input(&g->tape, dim, rank, slot->value);
+    slot->tensor = tape_input(&g->tape, dim, rank, slot->value);
+    return handed_out(g, slot);
 }
 
 /* Multiples of 0.1 without 0, each once, in an order that looks like none. */
@@ -213,11 +220,43 @@ static void assert_works(const struct graph *g)
         fail_msg("%s: %s", g->c->name, gmr_error_message());
 }
 
+/* The loss is an operation of its own, which reads no value on the way back: what the operations of
+ * a case need there, they must have asked for themselves. */
+static void weigh_forward(struct tape *t, struct record *r)
+{
+    const real *weight = r->attributes;
+    double sum = 0;
+    (void)t;
+    for (size_t i = 0; i < tensor_numel(r->input[0]); i++)
+        sum += weight[i] * tensor_real(r->input[0])[i];
+    *tensor_real(r->output[0]) = sum;
+}
+
+static void weigh_backward(struct tape *t, struct record *r)
+{
+    const real *weight = r->attributes;
+    real *dy = input_grad(t, r->input[0], NULL);
+    for (size_t i = 0; i < tensor_numel(r->input[0]); i++)
+        dy[i] += weight[i] * *r->output[0]->grad;
+}
+
+static const struct op weigh_op = { "weigh", weigh_forward, weigh_backward };
+
+static struct tensor *weigh(struct tape *t, struct tensor *y)
+{
+    size_t numel = tensor_numel(y);
+    struct record *r =
+        tape_begin(t, &weigh_op, (struct record_needs){ 0 }, &y, 1, numel * sizeof(real));
+    tape_output(t, r, NULL, 0);
+    if (r)
+        fill_normal(r->attributes, numel, WEIGHT_SEED);
+    return tape_run(t, r);
+}
+
 static struct tensor *build_loss(struct graph *g)
 {
     struct tape *t = &g->tape;
-    struct tensor *y, *weight;
-    real number[MAX_ELEMENTS];
+    struct tensor *y;
 
     tape_reset(t);
     t->training = true;
@@ -227,11 +266,9 @@ static struct tensor *build_loss(struct graph *g)
     y = g->c->build(g);
     assert_works(g);
     assert_true(tensor_numel(y) <= MAX_ELEMENTS);
-    if (t->recording)
+    if (t->recording && !g->indirect)
         watch(t->last);
-    fill_normal(number, tensor_numel(y), WEIGHT_SEED);
-    weight = tape_input(t, y->dim, y->rank, number);
-    return op_sum_all(t, op_multiply(t, y, weight));
+    return weigh(t, y);
 }
 
 static double loss_at(struct graph *g, real *x, double value)
@@ -264,11 +301,18 @@ static void spoil_memory(struct graph *g)
         memset(g->tape.pool.chunk.span[i].start, 0xFF, g->tape.pool.chunk.span[i].size);
 }
 
-static void drop_everything(struct graph *g)
+static bool is_copy(const struct record *r)
+{
+    return r->op == &scale_op && !r->input[0]->producer;
+}
+
+/* Of an indirect build: what the case asked for, and all it computed or nothing of that. */
+static void drop_values(struct graph *g, bool results)
 {
     for (struct record *r = g->tape.last; r; r = r->previous)
         for (size_t i = 0; i < r->output_count; i++)
-            tape_drop(&g->tape, r->output[i]);
+            if (results || is_copy(r))
+                tape_drop(&g->tape, r->output[i]);
 }
 
 /* What the pool counts for the gradients that leaves hold. */
@@ -329,17 +373,39 @@ static void second_walk_doubles(struct graph *g, struct tensor *loss)
                          g->c->name, i, e, g->slot[i].first[e], g->slot[i].again[e]);
 }
 
-static void dropping_changes_nothing(struct graph *g)
+static void same_again(struct graph *g, const char *change)
 {
-    struct tensor *loss;
-    spoil_memory(g);
-    loss = build_loss(g);
-    drop_everything(g);
-    walk(g, loss);
     read_gradients(g, true);
     for (size_t i = 0; i < g->slot_count; i++)
         if (memcmp(g->slot[i].first, g->slot[i].again, g->slot[i].numel * sizeof(real)) != 0)
-            fail_msg("%s: gradients of tensor %zu change when values are dropped", g->c->name, i);
+            fail_msg("%s: gradients of tensor %zu change when %s", g->c->name, i, change);
+}
+
+static void dropping_changes_nothing(struct graph *g, bool results)
+{
+    struct tensor *loss;
+    spoil_memory(g);
+    g->indirect = true;
+    loss = build_loss(g);
+    drop_values(g, results);
+    walk(g, loss);
+    same_again(g, results ? "all values are dropped" : "arguments are dropped");
+    g->indirect = false;
+}
+
+/* As parameters have them; the numbers in them mean nothing before something has flowed in. */
+static void outside_buffers_change_nothing(struct graph *g)
+{
+    static real buffer[MAX_SLOTS][MAX_ELEMENTS];
+    struct tensor *loss;
+    spoil_memory(g);
+    loss = build_loss(g);
+    memset(buffer, 0xFF, sizeof buffer);
+    for (size_t i = 0; i < g->slot_count; i++)
+        if (g->slot[i].wanted)
+            g->slot[i].tensor->grad = buffer[i];
+    walk(g, loss);
+    same_again(g, "their buffers are not the tape's");
 }
 
 void gradient_check(const struct gradient_case *c)
@@ -356,7 +422,9 @@ void gradient_check(const struct gradient_case *c)
     walk(&g, loss);
     read_gradients(&g, false);
     second_walk_doubles(&g, loss);
-    dropping_changes_nothing(&g);
+    dropping_changes_nothing(&g, true);
+    dropping_changes_nothing(&g, false);
+    outside_buffers_change_nothing(&g);
     compare_with_differences(&g);
     tape_release(&g.tape);
     compute_destroy(g.compute);

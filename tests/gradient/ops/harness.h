@@ -9,7 +9,8 @@
  * Of every case it also checks that
  *   - memory that nobody has written holds NaN, so a gradient that is added to garbage shows
  *   - a second walk doubles every gradient
- *   - with all computed values dropped, gradients are the same bit for bit
+ *   - with all values dropped, with only the arguments dropped and with buffers that are not the
+ *     tape's, gradients are the same bit for bit
  *   - the walk gives back all memory but the gradients that were asked for
  *
  * and notes which operations of ops.def really ran backwards. */
@@ -27,9 +28,9 @@ struct gradient_case {
 };
 
 /* Ends a table of cases. */
-#define LAST_CASE        \
-    {                    \
-        NULL, NULL, NULL \
+#define LAST_CASE    \
+    {                \
+        .name = NULL \
     }
 
 /* The arguments `rank, dim` of a shape. */

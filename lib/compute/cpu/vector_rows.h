@@ -1,0 +1,42 @@
+/* Sums along rows and over chunks of rows. */
+#ifndef COMPUTE_CPU_VECTOR_ROWS_H
+#define COMPUTE_CPU_VECTOR_ROWS_H
+
+#include "compute/cpu/vector.h"
+
+ALWAYS_INLINE float row_sum(const float *x, size_t n)
+{
+    float sum = 0;
+    SIMD_SUM(sum)
+    for (size_t i = 0; i < n; i++)
+        sum += x[i];
+    return sum;
+}
+
+ALWAYS_INLINE float row_dot(const float *a, const float *b, size_t n)
+{
+    float sum = 0;
+    SIMD_SUM(sum)
+    for (size_t i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+ALWAYS_INLINE float row_max(const float *x, size_t n)
+{
+    float max = -__builtin_inff();
+    SIMD_MAX(max)
+    for (size_t i = 0; i < n; i++)
+        max = x[i] > max ? x[i] : max;
+    return max;
+}
+
+/* y[i] += sum of the ROW_CHUNKS partial sums, `stride` apart. */
+static inline void add_chunks(float *y, const float *part, size_t stride, size_t d)
+{
+    for (size_t chunk = 0; chunk < ROW_CHUNKS; chunk++) {
+        SIMD for (size_t i = 0; i < d; i++) y[i] += part[chunk * stride + i];
+    }
+}
+
+#endif

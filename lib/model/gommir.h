@@ -1,0 +1,69 @@
+/* The recommender of the paper: composer, history of tokens, Transformer tracker (spec
+ * section 2.1).
+ *
+ * A dialogue turn takes raw features of the liked picture and of the critique, [B, features], and
+ * gives a state [B, width] that lies near the wanted item's embedding. */
+#ifndef MODEL_GOMMIR_H
+#define MODEL_GOMMIR_H
+
+#include "model/composer.h"
+#include "nn/transformer.h"
+
+struct gommir_settings {
+    size_t features; /* width of the encoder's raw features */
+    size_t width;    /* of embeddings, tokens and states */
+    size_t layers, heads, hidden;
+    enum composer_form composer;
+    bool independent_layers; /* see nn_encoder_settings */
+};
+
+/* The paper's sizes for 512 raw features. */
+struct gommir_settings gommir_settings_paper(void);
+
+struct gommir {
+    struct gommir_settings settings;
+    struct parameters parameters;
+    struct nn_linear text_linear, image_linear, out_linear;
+    struct nn_norm text_norm, image_norm, separator_norm;
+    struct composer composer;
+    struct tensor *separator; /* [1, width], zeros, never trained */
+    struct nn_encoder tracker;
+};
+
+enum {
+    GOMMIR_POSITIONS = 64,
+    GOMMIR_TURN_TOKENS = 3, /* separator, composed, text */
+    GOMMIR_MAX_TURNS = GOMMIR_POSITIONS / GOMMIR_TURN_TOKENS
+};
+
+/* Declares all parameters and gives them memory and first values. The allocator and compute must
+ * outlive the model. Errors: GMR_ERR_NOMEM, GMR_ERR_RANGE (settings). */
+enum gmr_status gommir_init(struct gommir *m, struct compute *compute,
+                            const struct gmr_allocator *allocator, struct gommir_settings settings,
+                            uint64_t seed);
+void gommir_release(struct gommir *m);
+
+/* What a batch of dialogues has said so far; lives on a tape and is forgotten with it. */
+struct gommir_history {
+    struct tensor *separator; /* [B, width], the same at every turn */
+    struct tensor *token[GOMMIR_POSITIONS];
+    size_t count;
+};
+
+void gommir_history_clear(struct gommir_history *h);
+
+/* Raw features of pictures [n, features] -> embeddings [n, width]: Norm(Linear(x)). Liked pictures
+ * and the catalogue are embedded alike. */
+struct tensor *gommir_embed_image(struct tape *t, const struct gommir *m, struct tensor *raw);
+
+struct gommir_turn {
+    struct tensor *state;    /* [B, width] */
+    struct tensor *composed; /* [B, width]: liked picture and critique merged */
+};
+
+/* One turn: appends to the history and encodes all of it. More than GOMMIR_MAX_TURNS turns are
+ * GMR_ERR_RANGE. */
+struct gommir_turn gommir_turn(struct tape *t, const struct gommir *m, struct gommir_history *h,
+                               struct tensor *raw_image, struct tensor *raw_text);
+
+#endif
