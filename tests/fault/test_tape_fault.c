@@ -252,9 +252,16 @@ static enum gmr_status step_in(struct tape *t, struct weights *w, size_t room)
     return status;
 }
 
-static void steps_survive_a_full_device(void **state)
+typedef enum gmr_status create_function(const struct gmr_allocator *allocator,
+                                        struct compute **compute);
+
+static enum gmr_status create_cpu(const struct gmr_allocator *allocator, struct compute **compute)
 {
-    (void)state;
+    return compute_create_cpu(allocator, 2, compute);
+}
+
+static void survive_a_full_device(create_function *create)
+{
     static struct weights w, expected;
     struct failing_allocator memory;
     struct compute *compute;
@@ -263,7 +270,7 @@ static void steps_survive_a_full_device(void **state)
 
     failing_allocator_init(&memory, 0);
     weights_init(&w);
-    assert_int_equal(compute_create_reference(&memory.allocator, &compute), GMR_OK);
+    assert_int_equal(create(&memory.allocator, &compute), GMR_OK);
     host = compute->device;
     compute->device.allocate = allocate_chunk;
     chunks_left = 1;
@@ -283,12 +290,26 @@ static void steps_survive_a_full_device(void **state)
     assert_true(failing_allocator_is_clean(&memory));
 }
 
+static void steps_survive_a_full_device(void **state)
+{
+    (void)state;
+    survive_a_full_device(compute_create_reference);
+}
+
+/* Its kernels use the scratch that the reference does without. */
+static void steps_survive_a_full_device_with_fast_kernels(void **state)
+{
+    (void)state;
+    survive_a_full_device(create_cpu);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_graph_has_every_operation),
         cmocka_unit_test(steps_survive_a_failing_system),
         cmocka_unit_test(steps_survive_a_full_device),
+        cmocka_unit_test(steps_survive_a_full_device_with_fast_kernels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

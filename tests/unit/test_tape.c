@@ -93,6 +93,7 @@ static void first_error_sticks(void **state)
     assert_ptr_equal(y, tape_poison(t));
     op_matmul(t, a, b, false, false);
     op_sum(t, y, 7);
+    assert_ptr_equal(tape_fail(t, "later", GMR_ERR_RANGE, "not this one"), y);
     assert_int_equal(tape_backward(t, y), GMR_ERR_SHAPE);
     assert_fails_at(GMR_ERR_SHAPE, "add", line, "shapes [2, 3] and [4, 3] do not fit together");
     assert_int_equal(tape_statistics(t).records, 0);

@@ -6,15 +6,21 @@
 
 static const double STD_EPSILON = 1e-6;
 
-/* Measured from the first element, so that a row of equal values has exactly that mean, and a mean
- * far from 0 costs no digits. */
-ALWAYS_INLINE float row_mean(const float *x, size_t d)
+ALWAYS_INLINE float row_excess(const float *x, float origin, size_t d)
 {
-    float origin = x[0], sum = 0;
+    float sum = 0;
     SIMD_SUM(sum)
     for (size_t i = 0; i < d; i++)
         sum += x[i] - origin;
-    return (float)(origin + sum / (double)d);
+    return sum;
+}
+
+/* Taken again from the first result, so that a row of equal values has exactly that mean, and a mean
+ * far from 0 costs no digits. */
+ALWAYS_INLINE float row_mean(const float *x, size_t d)
+{
+    float rough = row_sum(x, d) / (float)d;
+    return rough + row_excess(x, rough, d) / (float)d;
 }
 
 ALWAYS_INLINE float row_squared_deviations(const float *x, float mean, size_t d)

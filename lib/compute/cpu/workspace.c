@@ -3,7 +3,7 @@
 
 static size_t block_size(const struct workspaces *pool)
 {
-    return (WORKSPACE_SHARED + pool->threads * WORKSPACE_SLICE) * sizeof(float);
+    return pool->threads * WORKSPACE_SLICE * sizeof(float);
 }
 
 static struct workspace *workspace_create(const struct workspaces *pool)
@@ -11,18 +11,17 @@ static struct workspace *workspace_create(const struct workspaces *pool)
     struct workspace *workspace = memory_array(pool->device.allocator, 1, sizeof *workspace);
     if (!workspace)
         return NULL;
-    workspace->shared = pool->device.allocate(&pool->device, block_size(pool));
-    if (!workspace->shared) {
+    workspace->slice = pool->device.allocate(&pool->device, block_size(pool));
+    if (!workspace->slice) {
         memory_release(pool->device.allocator, workspace, sizeof *workspace);
         return NULL;
     }
-    workspace->slice = workspace->shared + WORKSPACE_SHARED;
     return workspace;
 }
 
 static void workspace_destroy(const struct workspaces *pool, struct workspace *workspace)
 {
-    pool->device.release(&pool->device, workspace->shared, block_size(pool));
+    pool->device.release(&pool->device, workspace->slice, block_size(pool));
     memory_release(pool->device.allocator, workspace, sizeof *workspace);
 }
 

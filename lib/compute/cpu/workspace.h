@@ -1,7 +1,7 @@
-/* Memory that kernels work in: one block for what all threads of a kernel share, and a slice for
- * each thread. A table makes one with itself; when several threads of the program use the table at
- * once, it makes more as it needs them and keeps them. A kernel that finds none free, and no memory
- * for another, waits for one: so kernels cannot fail. */
+/* Memory that kernels work in: a slice for each thread. A table makes one workspace with itself;
+ * when several threads of the program use the table at once, it makes more as it needs them and
+ * keeps them. A kernel that finds none free, and no memory for another, waits for one: so kernels
+ * cannot fail. */
 #ifndef COMPUTE_CPU_WORKSPACE_H
 #define COMPUTE_CPU_WORKSPACE_H
 
@@ -12,14 +12,12 @@
 #include "tensor/device.h"
 
 enum {
-    WORKSPACE_SHARED = 1 << 20, /* floats in the shared block: 4 MiB, stays in a last-level cache */
-    WORKSPACE_SLICE = 3 << 16   /* floats in a thread's slice: 768 KiB, stays in its L2 cache */
+    WORKSPACE_SLICE = 3 << 16 /* floats in a thread's slice: 768 KiB, stays in its L2 cache */
 };
 
 struct workspace {
     struct workspace *next;
-    float *shared; /* WORKSPACE_SHARED, aligned to MEMORY_ALIGNMENT */
-    float *slice;  /* threads x WORKSPACE_SLICE */
+    float *slice; /* threads x WORKSPACE_SLICE, aligned to MEMORY_ALIGNMENT */
 };
 
 struct workspaces {

@@ -1,0 +1,11 @@
+/* The commands that main.c lists. Each gets its own argv (argv[0] is the program) and returns an
+ * exit status; usage errors, --help and --version leave through argp. */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+enum exit_status cmd_demo(int argc, char **argv);
+enum exit_status cmd_inspect(int argc, char **argv);
+
+#endif

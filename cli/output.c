@@ -1,0 +1,61 @@
+/* The ends of the standard streams: nothing that was lost goes unnoticed. */
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "terminal.h"
+
+/* Opens a closed standard stream the wrong way round: what is read or written there fails. */
+static void keep_place(int descriptor, int wrong_way)
+{
+    if (fcntl(descriptor, F_GETFD) == -1 && errno == EBADF)
+        (void)!open("/dev/null", wrong_way); /* takes the lowest number, which is `descriptor` */
+}
+
+static void close_output(void)
+{
+    int failed = ferror(stdout);
+    errno = 0;
+    if (fclose(stdout) != 0 || failed) {
+        const char *reason = errno ? strerror(errno) : "an earlier write failed";
+        output_message("cannot write to standard output: %s", reason);
+        _exit(EXIT_FAILED);
+    }
+}
+
+void output_open(void)
+{
+    keep_place(STDIN_FILENO, O_WRONLY);
+    keep_place(STDOUT_FILENO, O_RDONLY);
+    keep_place(STDERR_FILENO, O_RDONLY);
+    atexit(close_output);
+}
+
+void output_message(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fputs(terminal_is_live(stderr) ? "\r\033[Kgommir: " : "gommir: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+}
+
+static void pass_warning(void *user, enum gmr_log_level level, const char *message)
+{
+    (void)user;
+    if (level == GMR_LOG_WARNING)
+        output_message("warning: %s", message);
+}
+
+struct gmr_logger output_logger(void)
+{
+    return (struct gmr_logger){ .write = pass_warning };
+}

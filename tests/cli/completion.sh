@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Completion in bash offers what the command knows.
+# shellcheck source=/dev/null disable=SC2034,SC2154 # the variables of support.bash
+. "$GMR_SOURCE_DIR/tests/cli/support.bash"
+# shellcheck source=/dev/null
+. "$GMR_SOURCE_DIR/cli/gommir.bash"
+touch "model one" notes
+
+compopt() { # works in a completion only
+    :
+}
+
+offers() { # expected, word...: the last one is being written
+    local expected=$1
+    shift
+    COMP_WORDS=("$GMR_COMMAND" "$@")
+    COMP_CWORD=$#
+    COMPREPLY=()
+    call="completion of '$*'"
+    _gommir
+    same offers "$expected" "$(printf '%s\n' "${COMPREPLY[@]}" | sort)"
+}
+
+offers $'--help\n--version\ndemo\ninspect' ''
+offers inspect in
+offers $'--seed\n--shown' demo --s
+offers '--json' inspect --j
+offers $'auto\ncpu\ncuda' demo --device ''
+offers $'cpu\ncuda' demo --device = c
+offers $'auto\ncpu\ncuda' demo --device =
+offers 'model one' inspect m
+offers '' demo m
+finish

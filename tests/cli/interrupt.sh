@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Ctrl-C and SIGTERM stop a job cleanly; a second one at once; an ignored one stays ignored.
+# shellcheck source=/dev/null disable=SC2034,SC2154 # the variables of support.bash
+. "$GMR_SOURCE_DIR/tests/cli/support.bash"
+mkdir empty && cd empty || exit 1
+
+# A shell starts its background jobs with SIGINT ignored; env undoes that.
+start() { # argument...: sets `pid`
+    call="gommir $*"
+    env --default-signal=INT,TERM "$GMR_COMMAND" "$@" >../out 2>../err </dev/null &
+    pid=$!
+}
+
+wait_for() { # what, command...: until it succeeds, a minute at most
+    local what=$1 i
+    shift
+    for ((i = 0; i < 1200; i++)); do
+        if "$@"; then
+            return 0
+        fi
+        sleep 0.05
+    done
+    fail "$call: waited in vain for $what"
+    kill -KILL "$pid"
+}
+
+catches() { # signal number: does the process have a handler for it?
+    local mask
+    mask=$(sed -n 's/^SigCgt:\t//p' "/proc/$pid/status")
+    [ $((0x${mask:-0} >> ($1 - 1) & 1)) -eq 1 ]
+}
+
+drops() {
+    ! catches "$1"
+}
+
+end() { # expected status
+    wait "$pid"
+    same status "$1" "$?"
+    same "standard output" "" "$(cat ../out)"
+    same "files left" "" "$(ls -A)"
+}
+
+for signal in INT TERM; do
+    start demo --items 300 --turns 3 --epochs 300 --threads 2
+    wait_for training grep -q '^training: ' ../err
+    kill -s "$signal" "$pid"
+    end 1
+    same "last words" "gommir: training was cancelled" "$(tail -1 ../err)"
+done
+
+# While 100000 items are made nobody asks whether to stop, so the second signal meets a job that
+# has been asked, by the other one, and goes on.
+start demo --items 100000
+wait_for "a handler" catches 15
+wait_for "a handler" catches 2
+kill -s INT "$pid"
+wait_for "the first signal" drops 15
+kill -s TERM "$pid"
+end 143
+
+(
+    trap '' INT
+    exec "$GMR_COMMAND" demo --items 300 --turns 3 --epochs 300 --threads 2 >../out 2>../err </dev/null
+) &
+pid=$!
+call="gommir demo"
+wait_for training grep -q '^training: ' ../err
+drops 2 || fail "$call: catches a signal that it was started without"
+kill -s INT "$pid"
+kill -s TERM "$pid"
+end 1
+finish

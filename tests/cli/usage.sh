@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Wrong usage: status 2, nothing on standard output, the reason and where to find help.
+# shellcheck source=/dev/null disable=SC2034,SC2154 # the variables of support.bash
+. "$GMR_SOURCE_DIR/tests/cli/support.bash"
+
+refused() { # message, name in the hint, argument...
+    local message=$1 name=$2
+    shift 2
+    run "$@"
+    same status 2 "$status"
+    same "standard output" "" "$out"
+    same "standard error" "gommir: $message
+Try \`$name --help' or \`$name --usage' for more information." "$err"
+}
+
+run
+same status 2 "$status"
+same "standard output" "" "$out"
+matches "standard error" 'Usage: gommir .*demo .*inspect .*' "$err"
+
+refused "no command 'dmeo'; did you mean 'demo'?" gommir dmeo
+refused "no command 'Inspect'; did you mean 'inspect'?" gommir Inspect x
+refused "no command 'nisepct'; did you mean 'inspect'?" gommir nisepct x # two swaps
+refused "no command 'demonstrate'" gommir demonstrate
+refused "no command ''" gommir ''
+refused "no command '$(printf 'x%.0s' {1..200})'" gommir "$(printf 'x%.0s' {1..200})"
+refused "unrecognized option '--json'" gommir --json demo
+
+refused "unrecognized option '--itms'" "gommir demo" demo --itms 100
+refused "option '--items' requires an argument" "gommir demo" demo --items
+refused "option '--json' doesn't allow an argument" "gommir demo" demo --json=yes
+refused "demo takes no argument, but got 'now'" "gommir demo" demo --quiet now
+refused "demo takes no argument, but got '--json'" "gommir demo" demo -- --json
+for text in 49 100001 -60 +60 ' 60' 60x 0x60 6e1 '' 18446744073709551676; do
+    refused "--items takes a whole number in 50 .. 100000, not '$text'" "gommir demo" \
+        demo "--items=$text"
+done
+refused "--epochs takes a whole number in 1 .. 1000, not '0'" "gommir demo" demo --epochs 0
+refused "--turns takes a whole number in 1 .. 20, not '21'" "gommir demo" demo --turns 21
+refused "--shown takes a whole number in 2 .. 10, not '1'" "gommir demo" demo --shown 1
+refused "--threads takes a whole number in 1 .. 1024, not '0'" "gommir demo" demo --threads 0
+refused "--seed takes a whole number in 0 .. 18446744073709551615, not '18446744073709551616'" \
+    "gommir demo" demo --seed 18446744073709551616
+refused "--device takes 'cpu', 'cuda' or 'auto', not 'gpu'" "gommir demo" demo --device gpu
+
+refused "inspect needs a file" "gommir inspect" inspect --json
+refused "inspect takes one file, but got 'a' and 'b'" "gommir inspect" inspect a b
+refused "cannot inspect standard input: the file is mapped, not read" "gommir inspect" inspect -
+
+# In range one by one, but not together.
+run demo --quiet --items 50 --turns 20 --shown 10
+same status 2 "$status"
+same "standard output" "" "$out"
+matches "standard error" 'gommir: .*items.*' "$err"
+
+# Not wrong, but not possible.
+run demo --device cuda
+same status 1 "$status"
+same "standard output" "" "$out"
+same "standard error" "gommir: this build has no CUDA" "$err"
+finish

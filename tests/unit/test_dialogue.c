@@ -1,0 +1,338 @@
+/* Dialogues with simulated users: draws in CPython's order, what users like and say; and evaluation
+ * seen from outside: no item is shown twice, success never fades, and a user's dialogue does not
+ * depend on who shares its batch. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "learning/evaluation.h"
+#include "support/support.h"
+
+static struct compute *compute;
+
+static void world_of(struct world *w, size_t items)
+{
+    struct world_settings settings = {
+        .items = items, .attributes = 3, .values = 3, .features = 6, .mentions = 1, .noise = 0.1
+    };
+
+    assert_int_equal(world_init(w, NULL, settings, 1, 2), GMR_OK);
+}
+
+static void assert_items(const uint64_t *actual, const uint64_t *expected, size_t n)
+{
+    assert_memory_equal(actual, expected, n * sizeof *expected);
+}
+
+/* ---- draws ---- */
+
+/* Lists of three after random.seed(42). */
+static void check_lists(size_t items, size_t users, const uint64_t *expected)
+{
+    struct mt19937 rng;
+    struct dialogue d;
+    struct world w;
+
+    world_of(&w, items);
+    assert_int_equal(dialogue_init(&d, NULL, &w, users, 3), GMR_OK);
+    mt19937_seed(&rng, 42);
+    dialogue_draw_lists(&d, &rng);
+    assert_items(d.list, expected, users * 3);
+    dialogue_release(&d);
+    world_release(&w);
+}
+
+static void lists_are_those_of_cpython(void **state)
+{
+    (void)state;
+    check_lists(4657, 3, (const uint64_t[]){ 912, 204, 2253, 2006, 1828, 1143, 839, 4467, 712 });
+    check_lists(2453, 1, (const uint64_t[]){ 456, 102, 1126 });
+    /* 21 items and fewer are drawn from a pool instead */
+    check_lists(10, 3, (const uint64_t[]){ 1, 0, 4, 3, 9, 2, 1, 8, 9 });
+}
+
+static void targets_and_lists_share_one_generator(void **state)
+{
+    struct mt19937 rng;
+    struct dialogue d;
+    struct world w;
+
+    (void)state;
+    world_of(&w, 100);
+    assert_int_equal(dialogue_init(&d, NULL, &w, 3, 3), GMR_OK);
+    mt19937_seed(&rng, 42);
+    dialogue_draw_targets(&d, &rng);
+    assert_items(d.target, (const uint64_t[]){ 81, 14, 3 }, 3);
+    dialogue_draw_lists(&d, &rng);
+    assert_items(d.list, (const uint64_t[]){ 94, 35, 31, 28, 17, 94, 13, 86, 94 }, 9);
+    dialogue_draw_targets(&d, &rng);
+    assert_items(d.target, (const uint64_t[]){ 69, 11, 75 }, 3);
+    dialogue_release(&d);
+    world_release(&w);
+}
+
+static void lists_longer_than_the_world_are_refused(void **state)
+{
+    struct dialogue d;
+    struct world w;
+
+    (void)state;
+    world_of(&w, 4);
+    assert_int_equal(dialogue_init(&d, NULL, &w, 2, 5), GMR_ERR_RANGE);
+    assert_int_equal(dialogue_init(&d, NULL, &w, 2, 4), GMR_OK);
+    dialogue_release(&d);
+    world_release(&w);
+}
+
+/* ---- answers ---- */
+
+enum { USERS = 4, SHOWN = 3, ITEMS = 12 };
+
+/* Item i lies at i on a line. */
+static void put_on_a_line(struct embedding *e)
+{
+    assert_int_equal(embedding_init(e, NULL, ITEMS, 1), GMR_OK);
+    for (size_t i = 0; i < ITEMS; i++)
+        e->row[i] = (real)i;
+}
+
+static void users_like_the_nearest_and_say_what_it_lacks(void **state)
+{
+    static const uint64_t target[USERS] = { 5, 5, 5, 0 };
+    static const uint64_t list[USERS * SHOWN] = { 9, 4, 11, 7, 6, 4, 4, 6, 5, 11, 1, 10 };
+    static const uint64_t liked[USERS] = { 4, 6, 5, 1 }; /* 6 before 4: the first of equals */
+    struct embedding e;
+    struct dialogue d;
+    struct world w;
+
+    (void)state;
+    world_of(&w, ITEMS);
+    put_on_a_line(&e);
+    assert_int_equal(dialogue_init(&d, NULL, &w, USERS, SHOWN), GMR_OK);
+    memcpy(d.target, target, sizeof target);
+    memcpy(d.list, list, sizeof list);
+    dialogue_answer(&d, &e);
+    assert_items(d.liked, liked, USERS);
+    for (size_t u = 0; u < USERS; u++) {
+        size_t features = w.settings.features;
+        real text[6];
+
+        world_critique(&w, target[u], liked[u], text);
+        assert_memory_equal(d.text + u * features, text, sizeof text);
+        assert_memory_equal(d.image + u * features, world_image(&w, liked[u]), sizeof text);
+    }
+    dialogue_release(&d);
+    embedding_release(&e, NULL);
+    world_release(&w);
+}
+
+/* ---- the catalogue ---- */
+
+struct setting {
+    struct world world;
+    struct gommir model;
+    struct tape tape;
+};
+
+static void setup(struct setting *s, size_t items)
+{
+    struct gommir_settings model = {
+        .features = 6, .width = 8, .layers = 1, .heads = 2, .hidden = 6
+    };
+
+    world_of(&s->world, items);
+    assert_int_equal(gommir_init(&s->model, compute, NULL, model, 1), GMR_OK);
+    tape_init(&s->tape, compute, NULL);
+}
+
+static void teardown(struct setting *s)
+{
+    tape_release(&s->tape);
+    gommir_release(&s->model);
+    world_release(&s->world);
+}
+
+/* One item embedded alone. */
+static void embed_one(struct setting *s, size_t item, real row[8])
+{
+    struct tensor *raw = tape_input(&s->tape, (size_t[]){ 1, 6 }, 2, world_image(&s->world, item));
+
+    tape_read(&s->tape, gommir_embed_image(&s->tape, &s->model, raw), row);
+    tape_reset(&s->tape);
+}
+
+static void all_items_are_embedded(void **state)
+{
+    enum { MANY = 4100 }; /* more than one batch of embedding_refresh */
+    struct embedding e;
+    struct setting s;
+
+    (void)state;
+    setup(&s, MANY);
+    assert_int_equal(embedding_init(&e, NULL, MANY, 8), GMR_OK);
+    assert_int_equal(embedding_refresh(&e, &s.model, &s.world, &s.tape), GMR_OK);
+    assert_true(s.tape.recording && s.tape.training); /* as they were */
+    for (size_t item = 0; item < MANY; item += item < 4090 ? 409 : 1) {
+        double length = 0;
+        real row[8];
+
+        embed_one(&s, item, row);
+        assert_true(max_abs_difference(e.row + item * 8, row, 8) < 1e-6);
+        for (size_t i = 0; i < 8; i++)
+            length += (double)row[i] * (double)row[i];
+        assert_true(fabs((double)e.norm[item] - length) < 1e-5);
+    }
+    embedding_release(&e, NULL);
+    teardown(&s);
+}
+
+/* ---- evaluation ---- */
+
+enum { TURNS = 5, EVALUATED = 24 };
+
+/* What a watcher has seen of each user: the user with target i is user i. */
+struct notes {
+    uint64_t list[EVALUATED][TURNS + 1][SHOWN];
+    size_t lists[EVALUATED];
+};
+
+static void take_note(void *user, const struct dialogue *d, size_t users, size_t turn)
+{
+    struct notes *r = user;
+
+    assert_true(users <= d->users && turn <= TURNS);
+    for (size_t u = 0; u < users; u++) {
+        uint64_t target = d->target[u];
+
+        assert_true(target < EVALUATED);
+        memcpy(r->list[target][turn], d->list + u * SHOWN, sizeof r->list[target][turn]);
+        r->lists[target]++;
+    }
+}
+
+static void evaluate(size_t batch, struct notes *notes, double success[TURNS])
+{
+    struct evaluation_settings settings = {
+        .batch = batch, .turns = TURNS, .shown = SHOWN, .seed = 1, .watch = take_note, .user = notes
+    };
+    struct setting s;
+
+    memset(notes, 0, sizeof *notes);
+    setup(&s, EVALUATED);
+    assert_int_equal(evaluation_run(&s.model, &s.world, &s.tape, &settings, NULL, success), GMR_OK);
+    teardown(&s);
+}
+
+static void no_item_is_shown_twice(void **state)
+{
+    static struct notes r;
+    double success[TURNS];
+
+    (void)state;
+    evaluate(7, &r, success); /* the last batch is padded */
+    for (size_t user = 0; user < EVALUATED; user++) {
+        const uint64_t *shown = &r.list[user][0][0];
+
+        assert_int_equal(r.lists[user], TURNS + 1); /* each item was a target once */
+        for (size_t i = 0; i < (TURNS + 1) * SHOWN; i++) {
+            assert_true(shown[i] < EVALUATED);
+            for (size_t k = 0; k < i; k++)
+                assert_true(shown[i] != shown[k]);
+        }
+    }
+}
+
+static bool shows(const struct notes *r, size_t user, size_t turn)
+{
+    for (size_t k = 0; k < SHOWN; k++)
+        if (r->list[user][turn][k] == user)
+            return true;
+    return false;
+}
+
+/* Users to whom the target was recommended by some turn are a success; those who had it in the
+ * random first list may be, for its rank counts while it is never shown again. */
+static void success_is_what_was_shown(void **state)
+{
+    static struct notes r;
+    double success[TURNS], before = 0;
+
+    (void)state;
+    evaluate(8, &r, success);
+    for (size_t turn = 1; turn <= TURNS; turn++) {
+        double found = 0, perhaps = 0;
+
+        for (size_t user = 0; user < EVALUATED; user++) {
+            bool recommended = false;
+
+            for (size_t t = 1; t <= turn; t++)
+                recommended = recommended || shows(&r, user, t);
+            found += recommended;
+            perhaps += shows(&r, user, 0);
+        }
+        assert_true(success[turn - 1] * EVALUATED >= found - 1e-9);
+        assert_true(success[turn - 1] * EVALUATED <= found + perhaps + 1e-9);
+        assert_true(success[turn - 1] >= before);
+        before = success[turn - 1];
+    }
+    assert_true(before > 0.3); /* 15 of the 21 unseen items were shown */
+    assert_true(before <= 1);
+}
+
+/* Batches without padding draw the same first lists, whatever their size. */
+static void a_user_does_not_depend_on_its_batch(void **state)
+{
+    static struct notes whole, parts, single;
+    double success[3][TURNS];
+
+    (void)state;
+    evaluate(EVALUATED, &whole, success[0]);
+    evaluate(8, &parts, success[1]);
+    evaluate(1, &single, success[2]);
+    assert_memory_equal(whole.list, parts.list, sizeof whole.list);
+    assert_memory_equal(whole.list, single.list, sizeof whole.list);
+    assert_memory_equal(success[0], success[1], sizeof success[0]);
+    assert_memory_equal(success[0], success[2], sizeof success[0]);
+}
+
+static void nobody_needs_to_watch(void **state)
+{
+    struct evaluation_settings settings = { .batch = 8, .turns = TURNS, .shown = SHOWN, .seed = 1 };
+    static struct notes r;
+    double watched[TURNS], alone[TURNS];
+    struct setting s;
+
+    (void)state;
+    evaluate(8, &r, watched);
+    setup(&s, EVALUATED);
+    assert_int_equal(evaluation_run(&s.model, &s.world, &s.tape, &settings, NULL, alone), GMR_OK);
+    teardown(&s);
+    assert_memory_equal(watched, alone, sizeof watched);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lists_are_those_of_cpython),
+        cmocka_unit_test(targets_and_lists_share_one_generator),
+        cmocka_unit_test(lists_longer_than_the_world_are_refused),
+        cmocka_unit_test(users_like_the_nearest_and_say_what_it_lacks),
+        cmocka_unit_test(all_items_are_embedded),
+        cmocka_unit_test(no_item_is_shown_twice),
+        cmocka_unit_test(success_is_what_was_shown),
+        cmocka_unit_test(a_user_does_not_depend_on_its_batch),
+        cmocka_unit_test(nobody_needs_to_watch),
+    };
+    int failures;
+
+    if (compute_create_reference(NULL, &compute) != GMR_OK)
+        return 1;
+    failures = cmocka_run_group_tests(tests, NULL, NULL);
+    compute_destroy(compute);
+    return failures;
+}
