@@ -106,8 +106,8 @@ static void train(struct golden *g, struct gommir *model, double losses[STEPS])
 
 /* A step moves a parameter by at most 1e-3 and parameters are of size 1, so the limit must be far
  * below what ten steps do, 1e-2, to judge the steps at all. Adam divides gradients by their size,
- * hence passes on their relative error, near 1e-6, times the way made: 1e-8 of a parameter, which is
- * less than its own rounding, 1e-7. The limit is ten times that rounding. */
+ * hence passes on their relative error, near 1e-6, times the way made: 1e-8 of a parameter, which
+ * is less than its own rounding, 1e-7. The limit is ten times that rounding. */
 static const double AFTER_TRAINING = 1e-6;
 
 static void check_training(struct golden *g)

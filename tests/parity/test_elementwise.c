@@ -268,9 +268,9 @@ static void test_approximations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_simple),        cmocka_unit_test(test_unary),
-        cmocka_unit_test(test_dropout),       cmocka_unit_test(test_adam),
-        cmocka_unit_test(test_smooth_l1),     cmocka_unit_test(test_approximations),
+        cmocka_unit_test(test_simple),    cmocka_unit_test(test_unary),
+        cmocka_unit_test(test_dropout),   cmocka_unit_test(test_adam),
+        cmocka_unit_test(test_smooth_l1), cmocka_unit_test(test_approximations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,16 +83,18 @@ static void linear_layer(struct parity *p)
     const real *x = parity_normal(p, rows * in), *w = parity_normal(p, out * in);
     const real *b = parity_flip(p) ? parity_normal(p, out) : NULL;
     const real *residual = parity_normal(p, rows * out);
-    struct outcome y = with_residual && in_place ? parity_gradient(p, rows * out)
-                                                 : parity_output(p, rows * out);
+    struct outcome y =
+        with_residual && in_place ? parity_gradient(p, rows * out) : parity_output(p, rows * out);
     struct outcome pre = { .n = rows * out };
     if (with_pre)
         pre = parity_output(p, rows * out);
     FOR_TABLES(p, c, side)
     {
         c->linear_forward(c, y.at[side], pre.at[side], x, w, b,
-                          !with_residual ? NULL : in_place ? y.at[side] : residual, kind, rows, in,
-                          out);
+                          !with_residual ? NULL
+                          : in_place     ? y.at[side]
+                                         : residual,
+                          kind, rows, in, out);
     }
     parity_compare(p, "y", y, TOLERANCE);
     parity_compare(p, "pre", pre, TOLERANCE);

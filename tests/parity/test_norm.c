@@ -154,8 +154,8 @@ static void batch_norm(struct parity *p)
     FOR_TABLES(p, c, side)
     {
         c->batch_norm_train_forward(c, y.at[side], mean.at[side], inv.at[side],
-                                    running_mean.at[side], running_var.at[side], x, w, b,
-                                    (real)0.1, (real)1e-5, n, channels, space);
+                                    running_mean.at[side], running_var.at[side], x, w, b, (real)0.1,
+                                    (real)1e-5, n, channels, space);
         c->batch_norm_train_backward(c, dx.at[side], dw.at[side], db.at[side], dy, x, w,
                                      mean.at[side], inv.at[side], n, channels, space);
     }

@@ -44,8 +44,8 @@ typedef void parity_case(struct parity *p);
 /* Runs a case `rounds` times with each pair of tables, one round in four with large shapes. */
 void parity_run(parity_case *run, size_t rounds);
 
-#define FOR_TABLES(p, c, side)                                                           \
-    for (size_t side = 0; side < 2; side++)                                              \
+#define FOR_TABLES(p, c, side)              \
+    for (size_t side = 0; side < 2; side++) \
         for (const struct compute *c = (p)->table[side], *once_ = c; once_; once_ = NULL)
 
 /* A random number in low .. high, both included. */

@@ -8,8 +8,8 @@
 #include "compute/reference/reference.h"
 
 #define VECTOR_INSTALL_BASE(part) part##_install_base(c);
-#define VECTOR_INSTALL_V3(part) part##_install_v3(c);
-#define VECTOR_INSTALL_V4(part) part##_install_v4(c);
+#define VECTOR_INSTALL_V3(part)   part##_install_v3(c);
+#define VECTOR_INSTALL_V4(part)   part##_install_v4(c);
 
 static void install_base(struct compute *c)
 {

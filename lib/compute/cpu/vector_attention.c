@@ -21,11 +21,11 @@
 
 /* The thread's memory, in the parts that a head needs. */
 struct room {
-    size_t width;   /* of a row of p or ds: keys, rounded up */
-    size_t queries; /* in a block */
-    float *k, *v;   /* transposed: [width / TILE_COLUMNS, head_width, TILE_COLUMNS] */
-    float *p, *ds;  /* [queries, width] */
-    float *edge;    /* one packed column of tiles, for widths that are not whole tiles */
+    size_t width;    /* of a row of p or ds: keys, rounded up */
+    size_t queries;  /* in a block */
+    float *k, *v;    /* transposed: [width / TILE_COLUMNS, head_width, TILE_COLUMNS] */
+    float *p, *ds;   /* [queries, width] */
+    float *edge;     /* one packed column of tiles, for widths that are not whole tiles */
     uint8_t *hidden; /* keys that no query sees: [width] */
 };
 
@@ -35,7 +35,7 @@ struct head {
     size_t element, head;
     float scale;
     const float *q, *k, *v;
-    float *y_out, *lse_out;     /* forward only */
+    float *y_out, *lse_out;    /* forward only */
     const float *y, *lse, *dy; /* backward only, as are the next */
     float *dq, *dk, *dv;
     float beta;
@@ -157,8 +157,8 @@ static void multiply_keys(const struct attention *s, const struct room *room, fl
                           size_t rows)
 {
     for (size_t j = 0; j < room->width; j += TILE_COLUMNS)
-        VECTOR(tile_by_row)(rows, s->head_width, a, a_stride, keys + j * s->head_width,
-                            TILE_COLUMNS, to + j, room->width, alpha, 0);
+        tile_by_row(rows, s->head_width, a, a_stride, keys + j * s->head_width, TILE_COLUMNS,
+                    to + j, room->width, alpha, 0);
 }
 
 /* A weighted sum of rows of b, head_width wide: y[i] = beta y[i] + sum over p of weight b[p], where
@@ -181,11 +181,10 @@ static void weigh_tile(const struct weighted *w, size_t row, const float *b, siz
 {
     size_t rows = smaller(TILE_ROWS, w->rows - row);
     if (w->by_step)
-        VECTOR(tile_by_step)(rows, w->depth, w->a + row, w->a_stride, b, b_stride, y, y_stride, 1,
-                             beta);
+        tile_by_step(rows, w->depth, w->a + row, w->a_stride, b, b_stride, y, y_stride, 1, beta);
     else
-        VECTOR(tile_by_row)(rows, w->depth, w->a + row * w->a_stride, w->a_stride, b, b_stride, y,
-                            y_stride, 1, beta);
+        tile_by_row(rows, w->depth, w->a + row * w->a_stride, w->a_stride, b, b_stride, y, y_stride,
+                    1, beta);
 }
 
 /* Columns that do not fill a tile: b is packed, and results are made aside. */
@@ -406,7 +405,8 @@ static void attention_forward(const struct compute *c, const struct attention *s
 #pragma omp parallel for schedule(static) num_threads(team(c, head_work(shape))) private(room)
     for (size_t task = 0; task < (fits ? shape->batch * shape->heads : 0); task++) {
         struct head h = head_at(shape, task, q, k, v);
-        h.y_out = y + h.element * shape->query_length * shape->y_stride + h.head * shape->head_width;
+        h.y_out =
+            y + h.element * shape->query_length * shape->y_stride + h.head * shape->head_width;
         h.lse_out = lse + task * shape->query_length;
         lay_out(&room, shape, workspace_slice(workspace, omp_get_thread_num()), false);
         head_forward(&h, &room);

@@ -136,7 +136,7 @@ static void batch_norm_train_forward(const struct compute *c, real *y, real *mea
                                      size_t n, size_t channels, size_t space)
 {
     struct train t = { y, mean, inv, running_mean, running_var, x, w, b, momentum, epsilon };
-    PARALLEL(c, n *channels *space)
+    PARALLEL(c, n * channels * space)
     for (size_t strip = 0; strip < strip_count(channels, space); strip++) {
         struct extent e = extent_of(n, channels, space, strip);
         train_strip(&t, &e);
@@ -148,7 +148,7 @@ static void batch_norm_eval_forward(const struct compute *c, real *y, real *inv,
                                     const real *x, const real *w, const real *b, real epsilon,
                                     size_t n, size_t channels, size_t space)
 {
-    PARALLEL(c, n *channels *space)
+    PARALLEL(c, n * channels * space)
     for (size_t strip = 0; strip < strip_count(channels, space); strip++) {
         struct extent e = extent_of(n, channels, space, strip);
         float scale[STRIP], shift[STRIP];
@@ -222,7 +222,8 @@ static void add_slopes(const struct slopes *s, const struct extent *e, const flo
     }
 }
 
-/* With n = (x - mean) inv: dx = w inv (dy - mean(dy) - n mean(dy n)); the means only in training. */
+/* With n = (x - mean) inv: dx = w inv (dy - mean(dy) - n mean(dy n)); the means only in training.
+ */
 static void strip_backward(const struct slopes *s, const struct extent *e)
 {
     struct sums sums;
@@ -249,7 +250,7 @@ static void strip_backward(const struct slopes *s, const struct extent *e)
 static void backward(const struct compute *c, const struct slopes *s, size_t n, size_t channels,
                      size_t space)
 {
-    PARALLEL(c, n *channels *space)
+    PARALLEL(c, n * channels * space)
     for (size_t strip = 0; strip < strip_count(channels, space); strip++) {
         struct extent e = extent_of(n, channels, space, strip);
         strip_backward(s, &e);

@@ -19,8 +19,7 @@ static struct axes axes_of(const struct broadcast *s)
     size_t after = element_count(s);
     for (size_t axis = 0; axis < s->rank; axis++) {
         after /= s->dim[axis];
-        axes_append(&axes, s->dim[axis],
-                    (size_t[]){ after, s->a_stride[axis], s->b_stride[axis] });
+        axes_append(&axes, s->dim[axis], (size_t[]){ after, s->a_stride[axis], s->b_stride[axis] });
     }
     return axes;
 }
@@ -94,7 +93,7 @@ struct operand {
     float *dx;
     const float *dy, *other; /* other NULL: 1 */
     float sign;
-    struct axes kept, repeated; /* without the inner axis */
+    struct axes kept, repeated;             /* without the inner axis */
     size_t length, dx_stride, other_stride; /* of the inner axis; dx_stride 0: x is repeated */
 };
 

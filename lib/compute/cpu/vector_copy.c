@@ -59,7 +59,7 @@ static void copy_strided(const struct compute *c, real *y, const real *x,
 static void gather_rows(const struct compute *c, real *y, const real *x, const int64_t *index,
                         size_t n, size_t d)
 {
-    PARALLEL(c, n *d)
+    PARALLEL(c, n * d)
     for (size_t i = 0; i < n; i++)
         memcpy(y + i * d, x + (size_t)index[i] * d, d * sizeof *y);
 }
@@ -69,7 +69,7 @@ static void scatter_add_rows(const struct compute *c, real *dx, const real *dy,
                              const int64_t *index, size_t n, size_t d)
 {
     enum { STRIP = 128 };
-    PARALLEL(c, n *d)
+    PARALLEL(c, n * d)
     for (size_t at = 0; at < d; at += STRIP)
         for (size_t i = 0; i < n; i++)
             blend_row(dx + (size_t)index[i] * d + at, 1, dy + i * d + at, 1, 1,

@@ -27,7 +27,7 @@ ALWAYS_INLINE float row_squared_distance(const float *a, const float *b, size_t 
 static void l2_normalise_forward(const struct compute *c, real *y, real *norm, const real *x,
                                  size_t rows, size_t d)
 {
-    PARALLEL(c, rows *d)
+    PARALLEL(c, rows * d)
     for (size_t r = 0; r < rows; r++) {
         const float *from = x + r * d;
         float *to = y + r * d, length = (float)sqrt(row_squares(from, d));
@@ -43,7 +43,7 @@ static void l2_normalise_forward(const struct compute *c, real *y, real *norm, c
 static void l2_normalise_backward(const struct compute *c, real *dx, const real *dy, const real *y,
                                   const real *norm, size_t rows, size_t d)
 {
-    PARALLEL(c, rows *d)
+    PARALLEL(c, rows * d)
     for (size_t r = 0; r < rows; r++) {
         const float *slope = dy + r * d, *row = y + r * d;
         float *to = dx + r * d;
@@ -59,7 +59,7 @@ static void l2_normalise_backward(const struct compute *c, real *dx, const real 
 static void squared_distance_forward(const struct compute *c, real *y, const real *a, const real *b,
                                      size_t rows, size_t d)
 {
-    PARALLEL(c, rows *d)
+    PARALLEL(c, rows * d)
     for (size_t r = 0; r < rows; r++)
         y[r] = row_squared_distance(a + r * d, b + r * d, d);
 }
@@ -82,7 +82,7 @@ static float *row_or_null(float *x, size_t place)
 static void squared_distance_backward(const struct compute *c, real *da, real *db, const real *dy,
                                       const real *a, const real *b, size_t rows, size_t d)
 {
-    PARALLEL(c, rows *d)
+    PARALLEL(c, rows * d)
     for (size_t r = 0; r < rows; r++) {
         size_t at = r * d;
         add_difference(row_or_null(da, at), 2 * dy[r], a + at, b + at, d);
@@ -93,7 +93,7 @@ static void squared_distance_backward(const struct compute *c, real *da, real *d
 static void triplet_forward(const struct compute *c, real *loss, const real *x, const real *p,
                             const real *n, real margin, size_t rows, size_t d)
 {
-    PARALLEL(c, rows *d)
+    PARALLEL(c, rows * d)
     for (size_t r = 0; r < rows; r++) {
         float near = row_squared_distance(x + r * d, p + r * d, d);
         float far = row_squared_distance(x + r * d, n + r * d, d);
@@ -106,7 +106,7 @@ static void triplet_backward(const struct compute *c, real *dx, real *dp, real *
                              const real *dloss, const real *loss, const real *x, const real *p,
                              const real *n, size_t rows, size_t d)
 {
-    PARALLEL(c, rows *d)
+    PARALLEL(c, rows * d)
     for (size_t r = 0; r < rows; r++) {
         float slope = loss[r] > 0 ? 2 * dloss[r] : 0;
         size_t at = r * d;

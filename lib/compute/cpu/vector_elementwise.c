@@ -47,10 +47,11 @@ static void clamp(const struct compute *c, real *y, real low, real high, size_t 
 static void unary_forward(const struct compute *c, enum activation kind, real *y, const real *x,
                           size_t n)
 {
-#define CASE(kind)                               \
-    case kind:                                   \
-        SIMD for (size_t i = at; i < end; i++)   \
-            y[i] = activation_of(kind, x[i]);    \
+#define CASE(kind)                            \
+    case kind:                                \
+        SIMD                                  \
+        for (size_t i = at; i < end; i++)     \
+            y[i] = activation_of(kind, x[i]); \
         break;
     PARALLEL(c, n)
     for (size_t at = 0; at < n; at += BLOCK) {
@@ -69,27 +70,27 @@ static void unary_forward(const struct compute *c, enum activation kind, real *y
 }
 
 /* dx = slope dy, and dx = beta dx + slope dy; `at` is the array that the slope is taken from. */
-#define BACKWARD(name, update)                                                                   \
+#define BACKWARD(name, update)                                                                  \
     static void name(enum activation kind, real *dx, const real *dy, const real *at, real beta, \
-                     size_t n)                                                                   \
-    {                                                                                            \
-        switch (kind) {                                                                          \
-            BACKWARD_CASE(ACTIVATE_NONE, update)                                                 \
-            BACKWARD_CASE(ACTIVATE_RELU, update)                                                 \
-            BACKWARD_CASE(ACTIVATE_TANH, update)                                                 \
-            BACKWARD_CASE(ACTIVATE_SIGMOID, update)                                              \
-            BACKWARD_CASE(ACTIVATE_GELU, update)                                                 \
-            BACKWARD_CASE(ACTIVATE_QUICK_GELU, update)                                           \
-            BACKWARD_CASE(ACTIVATE_EXP, update)                                                  \
-        }                                                                                        \
+                     size_t n)                                                                  \
+    {                                                                                           \
+        switch (kind) {                                                                         \
+            BACKWARD_CASE(ACTIVATE_NONE, update)                                                \
+            BACKWARD_CASE(ACTIVATE_RELU, update)                                                \
+            BACKWARD_CASE(ACTIVATE_TANH, update)                                                \
+            BACKWARD_CASE(ACTIVATE_SIGMOID, update)                                             \
+            BACKWARD_CASE(ACTIVATE_GELU, update)                                                \
+            BACKWARD_CASE(ACTIVATE_QUICK_GELU, update)                                          \
+            BACKWARD_CASE(ACTIVATE_EXP, update)                                                 \
+        }                                                                                       \
     }
-#define BACKWARD_CASE(kind, update)                          \
-    case kind:                                               \
-        SIMD for (size_t i = 0; i < n; i++)                  \
-        {                                                    \
-            float slope = activation_slope(kind, at[i]);     \
-            update;                                          \
-        }                                                    \
+#define BACKWARD_CASE(kind, update)                      \
+    case kind:                                           \
+        SIMD                                             \
+        for (size_t i = 0; i < n; i++) {                 \
+            float slope = activation_slope(kind, at[i]); \
+            update;                                      \
+        }                                                \
         break;
 
 BACKWARD(write_slopes, dx[i] = slope * dy[i]; (void)beta)

@@ -32,12 +32,12 @@ static void cross_entropy_forward(const struct compute *c, real *loss, real *lse
                                   const real *logits, const int64_t *target, const real *weight,
                                   real smoothing, size_t rows, size_t classes)
 {
-    PARALLEL(c, rows *classes * 4)
+    PARALLEL(c, rows * classes * 4)
     for (size_t r = 0; r < rows; r++) {
         const float *row = logits + r * classes;
         lse[r] = log_sum_exp(row, classes);
-        loss[r] = (weight ? weight[r] : 1) *
-                  row_loss(row, row[target[r]], smoothing, lse[r], classes);
+        loss[r] =
+            (weight ? weight[r] : 1) * row_loss(row, row[target[r]], smoothing, lse[r], classes);
     }
 }
 
@@ -46,7 +46,7 @@ static void cross_entropy_backward(const struct compute *c, real *dlogits, const
                                    const real *weight, real smoothing, size_t rows, size_t classes)
 {
     float q = smoothing / (float)classes;
-    PARALLEL(c, rows *classes * 4)
+    PARALLEL(c, rows * classes * 4)
     for (size_t r = 0; r < rows; r++) {
         float *to = dlogits + r * classes, slope = dloss[r] * (weight ? weight[r] : 1);
         const float *from = logits + r * classes;

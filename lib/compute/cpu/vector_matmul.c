@@ -85,8 +85,12 @@ struct finish {
 
 static void activate_row(enum activation kind, float *y, size_t n)
 {
-#define APPLY(name) \
-    case name: SIMD for (size_t j = 0; j < n; j++) y[j] = activation_of(name, y[j]); break;
+#define APPLY(name)                           \
+    case name:                                \
+        SIMD                                  \
+        for (size_t j = 0; j < n; j++)        \
+            y[j] = activation_of(name, y[j]); \
+        break;
     switch (kind) {
         APPLY(ACTIVATE_RELU)
         APPLY(ACTIVATE_TANH)
@@ -101,7 +105,9 @@ static void activate_row(enum activation kind, float *y, size_t n)
 
 static void add_to_row(float *y, const float *x, size_t n)
 {
-    SIMD for (size_t j = 0; j < n; j++) y[j] += x[j];
+    SIMD
+    for (size_t j = 0; j < n; j++)
+        y[j] += x[j];
 }
 
 /* A row of the result, all of it or the columns of a part; `place` is where it begins in y. */

@@ -1,5 +1,5 @@
-/* Norm of the recommender and LayerNorm of CLIP, a row at a time while it is in the first cache. Both
- * are y = scale * (x - mean) * inv + shift; they differ in inv and in its slope. */
+/* Norm of the recommender and LayerNorm of CLIP, a row at a time while it is in the first cache.
+ * Both are y = scale * (x - mean) * inv + shift; they differ in inv and in its slope. */
 #include "compute/cpu/cpu.h"
 #include "compute/cpu/vector_math.h"
 #include "compute/cpu/vector_rows.h"
@@ -15,8 +15,8 @@ ALWAYS_INLINE float row_excess(const float *x, float origin, size_t d)
     return sum;
 }
 
-/* Taken again from the first result, so that a row of equal values has exactly that mean, and a mean
- * far from 0 costs no digits. */
+/* Taken again from the first result, so that a row of equal values has exactly that mean, and a
+ * mean far from 0 costs no digits. */
 ALWAYS_INLINE float row_mean(const float *x, size_t d)
 {
     float rough = row_sum(x, d) / (float)d;
@@ -43,7 +43,7 @@ ALWAYS_INLINE void row_scale(float *y, const float *x, const float *scale, const
 static void norm_forward(const struct compute *c, real *y, real *mean, real *std, const real *x,
                          const real *a, const real *b, size_t rows, size_t d)
 {
-    PARALLEL(c, rows *d)
+    PARALLEL(c, rows * d)
     for (size_t r = 0; r < rows; r++) {
         const float *row = x + r * d;
         float m = row_mean(row, d);
@@ -58,7 +58,7 @@ static void layer_norm_forward(const struct compute *c, real *y, real *mean, rea
                                const real *x, const real *w, const real *b, real epsilon,
                                size_t rows, size_t d)
 {
-    PARALLEL(c, rows *d)
+    PARALLEL(c, rows * d)
     for (size_t r = 0; r < rows; r++) {
         const float *row = x + r * d;
         float m = row_mean(row, d);
@@ -145,7 +145,7 @@ static void chunk_backward(const struct norm *n, size_t chunk)
 
 static void backward(const struct compute *c, const struct norm *n)
 {
-    PARALLEL(c, n->rows *n->d)
+    PARALLEL(c, n->rows * n->d)
     for (size_t chunk = 0; chunk < ROW_CHUNKS; chunk++)
         chunk_backward(n, chunk);
     if (n->dscale) {

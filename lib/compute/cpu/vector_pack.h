@@ -1,4 +1,4 @@
-/* Brings operands of matrix products into the order that tiles want (vector_tile.h). */
+/* Brings the right operand of a matrix product into the order that tiles want (vector_tile.h). */
 #ifndef COMPUTE_CPU_VECTOR_PACK_H
 #define COMPUTE_CPU_VECTOR_PACK_H
 
@@ -87,19 +87,6 @@ ALWAYS_INLINE void pack_plain(float *to, const float *from, size_t stride, size_
     for (size_t p = 0; p < depth; p++, to += TILE_COLUMNS, from += stride)
         for (size_t j = 0; j < TILE_COLUMNS; j++)
             to[j] = j < columns ? from[j] : 0;
-}
-
-/* Left operand from a transposed matrix. */
-ALWAYS_INLINE void pack_steps(float *to, const float *from, size_t stride, size_t depth,
-                              size_t rows)
-{
-    if (rows == TILE_ROWS) {
-        for (size_t p = 0; p < depth; p++)
-            memcpy(to + p * TILE_ROWS, from + p * stride, TILE_ROWS * sizeof *to);
-        return;
-    }
-    for (size_t p = 0; p < depth; p++)
-        memcpy(to + p * TILE_ROWS, from + p * stride, rows * sizeof *to);
 }
 
 #endif

@@ -8,8 +8,8 @@
 ALWAYS_INLINE void random_words(uint32_t *words, uint64_t key, uint64_t stream, uint64_t first,
                                 size_t blocks)
 {
-    SIMD for (size_t i = 0; i < blocks; i++)
-    {
+    SIMD
+    for (size_t i = 0; i < blocks; i++) {
         uint64_t counter = first + i;
         uint32_t key0 = (uint32_t)key, key1 = (uint32_t)(key >> 32);
         uint32_t x0 = (uint32_t)counter, x1 = (uint32_t)(counter >> 32);

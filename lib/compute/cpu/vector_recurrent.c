@@ -26,7 +26,7 @@ static void gru_row(float *y, float *kept, const float *gi, const float *gh, con
 static void gru_cell_forward(const struct compute *c, real *y, real *kept, const real *gi,
                              const real *gh, const real *h, size_t batch, size_t width)
 {
-    PARALLEL(c, batch *width * 8)
+    PARALLEL(c, batch * width * 8)
     for (size_t b = 0; b < batch; b++)
         gru_row(y + b * width, kept + b * 4 * width, gi + b * 3 * width, gh + b * 3 * width,
                 h + b * width, width);
@@ -66,7 +66,7 @@ static void gru_cell_backward(const struct compute *c, real *dgi, real *dgh, rea
                               const real *dy, const real *kept, const real *h, size_t batch,
                               size_t width)
 {
-    PARALLEL(c, batch *width * 8)
+    PARALLEL(c, batch * width * 8)
     for (size_t b = 0; b < batch; b++)
         for (size_t at = 0; at < width; at += STRIP) {
             struct gru_slopes s;
@@ -103,7 +103,7 @@ static void lstm_row(float *y, float *cell_next, float *kept, const float *gates
 static void lstm_cell_forward(const struct compute *c, real *y, real *cell_next, real *kept,
                               const real *gates, const real *cell, size_t batch, size_t width)
 {
-    PARALLEL(c, batch *width * 8)
+    PARALLEL(c, batch * width * 8)
     for (size_t b = 0; b < batch; b++)
         lstm_row(y + b * width, cell_next + b * width, kept + b * 4 * width, gates + b * 4 * width,
                  cell + b * width, width);
@@ -135,7 +135,7 @@ static void lstm_cell_backward(const struct compute *c, real *dgates, real *dcel
                                const real *dcell_next, const real *kept, const real *cell,
                                const real *cell_next, size_t batch, size_t width)
 {
-    PARALLEL(c, batch *width * 8)
+    PARALLEL(c, batch * width * 8)
     for (size_t b = 0; b < batch; b++)
         for (size_t at = 0; at < width; at += STRIP) {
             struct lstm_slopes s;

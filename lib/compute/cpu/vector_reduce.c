@@ -80,7 +80,7 @@ static void sum_axis_one(float *y, const float *x, size_t axis, size_t inner, fl
 static void sum_axis_forward(const struct compute *c, real *y, const real *x, size_t outer,
                              size_t axis, size_t inner, real scale)
 {
-    PARALLEL(c, outer *axis *inner)
+    PARALLEL(c, outer * axis * inner)
     for (size_t o = 0; o < outer; o++)
         if (inner == 1)
             y[o] = (float)(scale * sum_of(x + o * axis, axis));
@@ -91,7 +91,7 @@ static void sum_axis_forward(const struct compute *c, real *y, const real *x, si
 static void sum_axis_backward(const struct compute *c, real *dx, const real *dy, size_t outer,
                               size_t axis, size_t inner, real scale, real beta)
 {
-    PARALLEL(c, outer *axis *inner)
+    PARALLEL(c, outer * axis * inner)
     for (size_t row = 0; row < outer * axis; row++) {
         float *to = dx + row * inner;
         const float *from = dy + row / axis * inner;
@@ -128,7 +128,7 @@ static void sum_chunk(float *sum, const float *x, size_t begin, size_t end, size
 static void sum_rows(const struct compute *c, real *db, const real *dy, real *scratch, size_t rows,
                      size_t d)
 {
-    PARALLEL(c, rows *d)
+    PARALLEL(c, rows * d)
     for (size_t chunk = 0; chunk < ROW_CHUNKS; chunk++)
         sum_chunk(scratch + chunk * d, dy, chunk_begin(rows, chunk), chunk_begin(rows, chunk + 1),
                   d);

@@ -35,7 +35,9 @@ ALWAYS_INLINE float row_max(const float *x, size_t n)
 static inline void add_chunks(float *y, const float *part, size_t stride, size_t d)
 {
     for (size_t chunk = 0; chunk < ROW_CHUNKS; chunk++) {
-        SIMD for (size_t i = 0; i < d; i++) y[i] += part[chunk * stride + i];
+        SIMD
+        for (size_t i = 0; i < d; i++)
+            y[i] += part[chunk * stride + i];
     }
 }
 

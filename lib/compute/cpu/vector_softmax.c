@@ -20,7 +20,7 @@ static void row_softmax(float *y, const float *x, size_t d)
 
 static void softmax_forward(const struct compute *c, real *y, const real *x, size_t rows, size_t d)
 {
-    PARALLEL(c, rows *d * 4)
+    PARALLEL(c, rows * d * 4)
     for (size_t r = 0; r < rows; r++)
         row_softmax(y + r * d, x + r * d, d);
 }
@@ -36,7 +36,7 @@ static void row_softmax_backward(float *dx, const float *dy, const float *y, siz
 static void softmax_backward(const struct compute *c, real *dx, const real *dy, const real *y,
                              size_t rows, size_t d)
 {
-    PARALLEL(c, rows *d)
+    PARALLEL(c, rows * d)
     for (size_t r = 0; r < rows; r++)
         row_softmax_backward(dx + r * d, dy + r * d, y + r * d, d);
 }

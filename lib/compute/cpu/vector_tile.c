@@ -40,28 +40,23 @@ ALWAYS_INLINE void multiply(size_t rows, size_t row, size_t step, size_t depth, 
 #define FOR_ALL_ROWS(X) X(1) X(2) X(3) X(4) X(5) X(6)
 #endif
 
-void VECTOR(tile_by_row)(size_t rows, size_t depth, const float *a, size_t a_stride, const float *b,
-                         size_t b_stride, float *y, size_t y_stride, float alpha, float beta)
+void tile_by_row(size_t rows, size_t depth, const float *a, size_t a_stride, const float *b,
+                 size_t b_stride, float *y, size_t y_stride, float alpha, float beta)
 {
     switch (rows) {
-#define MULTIPLY(n)                                                                 \
-    case n:                                                                         \
-        multiply(n, a_stride, 1, depth, a, b, b_stride, y, y_stride, alpha, beta); \
-        break;
+#define MULTIPLY(n) \
+    case n: multiply(n, a_stride, 1, depth, a, b, b_stride, y, y_stride, alpha, beta); break;
         FOR_ALL_ROWS(MULTIPLY)
 #undef MULTIPLY
     }
 }
 
-void VECTOR(tile_by_step)(size_t rows, size_t depth, const float *a, size_t a_stride,
-                          const float *b, size_t b_stride, float *y, size_t y_stride, float alpha,
-                          float beta)
+void tile_by_step(size_t rows, size_t depth, const float *a, size_t a_stride, const float *b,
+                  size_t b_stride, float *y, size_t y_stride, float alpha, float beta)
 {
     switch (rows) {
-#define MULTIPLY(n)                                                                 \
-    case n:                                                                         \
-        multiply(n, 1, a_stride, depth, a, b, b_stride, y, y_stride, alpha, beta); \
-        break;
+#define MULTIPLY(n) \
+    case n: multiply(n, 1, a_stride, depth, a, b, b_stride, y, y_stride, alpha, beta); break;
         FOR_ALL_ROWS(MULTIPLY)
 #undef MULTIPLY
     }
