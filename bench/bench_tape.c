@@ -29,15 +29,29 @@ static void run_chain(void *state)
     tape_reset(t);
 }
 
-void bench_tape(const struct bench *b)
+static void measure(const struct bench *b, struct compute *compute)
 {
     struct chain c = { 0 };
     double seconds;
 
-    tape_init(&c.tape, b->compute, NULL);
+    tape_init(&c.tape, compute, NULL);
     seconds = bench_median(b, run_chain, &c);
-    printf("{\"bench\":\"tape\",\"records\":%d,\"ns_per_record\":%.0f,\"forward_ns\":%.0f,"
-           "\"backward_ns\":%.0f}\n",
-           CHAIN, 1e9 * seconds / CHAIN, 1e9 * c.forward / CHAIN, 1e9 * c.backward / CHAIN);
+    printf("{\"bench\":\"tape\",\"kernels\":\"%s\",\"records\":%d,\"ns_per_record\":%.0f,"
+           "\"forward_ns\":%.0f,\"backward_ns\":%.0f}\n",
+           compute->name, CHAIN, 1e9 * seconds / CHAIN, 1e9 * c.forward / CHAIN,
+           1e9 * c.backward / CHAIN);
     tape_release(&c.tape);
+}
+
+/* With reference kernels, which are plain loops: the tape alone. With those of the table that runs:
+ * plus what entering OpenMP costs. */
+void bench_tape(const struct bench *b)
+{
+    struct compute *reference;
+
+    if (compute_create_reference(NULL, &reference) == GMR_OK) {
+        measure(b, reference);
+        compute_destroy(reference);
+    }
+    measure(b, b->compute);
 }

@@ -39,18 +39,21 @@ grep -qE '^training \[#{8,24}\] 100 %  loss ' seen || fail "$call: no full bar: 
 [ "$(tail -c 4 raw)" = $'\r'"${escape}[K" ] || fail "$call: the bar stays: $(tail -c 40 raw | od -c)"
 ! grep -q "$escape" table || fail "$call: escape sequences in a file"
 
-# Narrower and narrower: no line reaches the last column, the loss is the last to go.
-for columns in 60 40 25 12 4; do
-    on_terminal $columns "$job --quiet >table"
-    same "a quiet screen" "" "$(cat screen)"
-    on_terminal $columns "$job 2>&1 >table | cat >lines; $job >table"
+# Narrower: no line reaches the last column, and of what is said the loss goes last.
+for columns in 45 12 4; do
+    on_terminal $columns "$job >table"
     bars >seen
     [ -s seen ] || fail "$call: no bars"
     ! grep -E ".{$columns}" seen || fail "$call: the lines above are too wide"
-    ! grep -q "$escape" lines || fail "$call: escape sequences in a pipe"
+    [ $columns -ne 45 ] || grep -qE '^training \[.*\].*  loss [0-9.]+$' seen ||
+        fail "$call: no loss: $(cat seen)"
 done
-on_terminal 45 "$job >table"
-bars | grep -qE '^training \[.*\].*  loss [0-9.]+$' || fail "$call: no loss: $(bars)"
+
+# Neither a quiet command nor a pipe gets a bar.
+on_terminal 80 "$job --quiet >table; $job 2>&1 >table | cat >lines"
+same "the screen" "" "$(cat screen)"
+[ -s lines ] || fail "$call: the pipe gets nothing"
+! grep -q "$escape" lines || fail "$call: escape sequences in a pipe"
 
 # Colour: on a terminal, unless NO_COLOR is set and not empty, or the terminal is dumb.
 colored() { # how often: 0 or 1
