@@ -31,7 +31,11 @@ static enum gmr_status check_options(const struct gmr_demo_options *o)
     TRY(check("epochs", o->epochs, 1, 1000));
     TRY(check("turns", o->turns, 1, GMR_DEMO_MAX_TURNS));
     TRY(check("shown", o->shown, 2, GMR_DEMO_MAX_SHOWN));
-    return check("items kept for the test", o->items / 3, (o->turns + 1) * o->shown, SIZE_MAX);
+    if (o->items / 3 < (o->turns + 1) * o->shown)
+        return gmr_error(GMR_ERR_RANGE,
+                         "%zu items leave %zu for the test, fewer than %zu lists of %zu need",
+                         o->items, o->items / 3, o->turns + 1, o->shown);
+    return GMR_OK;
 }
 
 static double seconds_now(void)
