@@ -4,16 +4,19 @@
  * is not always, and what it deals out differs with their number, and with it the last bits. So a
  * product is cut into parts by its shape alone, each part is one call of sgemm on one thread, and
  * what follows the product - bias, activation, residual - is done to a part while it is in cache.
- * Should oneDNN refuse a part, the reference kernel computes it. */
+ * Should oneDNN refuse a part, the reference kernel computes it. What oneDNN does badly is done on
+ * tiles instead (vector_product.h). */
 #include <dnnl.h>
 
 #include "compute/cpu/cpu.h"
 #include "compute/cpu/vector_math.h"
+#include "compute/cpu/vector_product.h"
 #include "compute/reference/reference.h"
 
 enum {
     PARTS = 4,              /* of a product that is worth cutting */
     PART_LENGTH = 1024,     /* rows or columns of a part of a larger one */
+    FEW_ROWS = 1024,        /* of a product that is better cut by columns */
     WORTH_CUTTING = 1 << 20 /* multiplications */
 };
 
@@ -23,9 +26,13 @@ struct cutting {
     size_t parts, length;
 };
 
-static struct cutting cut(size_t m, size_t n, size_t k)
+/* By rows, unless they are few. A transposed right operand is dear to pack, so there a part should
+ * have more of them. */
+static struct cutting cut(const struct matmul *s)
 {
-    struct cutting c = { .columns = n / 4 > m, .parts = PARTS };
+    size_t m = s->m, n = s->n, k = s->k;
+    struct cutting c = { .columns = n / 4 > m || (s->transpose_b && m < FEW_ROWS && n >= m),
+                         .parts = PARTS };
     size_t whole = c.columns ? n : m;
 
     if (m * n * k < WORTH_CUTTING)
@@ -158,7 +165,7 @@ static int one_thread_each(void)
 
 static void run(const struct compute *c, const struct product *p, const struct finish *f)
 {
-    struct cutting cutting = cut(p->shape.m, p->shape.n, p->shape.k);
+    struct cutting cutting = cut(&p->shape);
     int threads = cutting.parts > 1 ? c->threads : 1, before = one_thread_each();
 
 #pragma omp parallel for schedule(static) num_threads(threads)
@@ -197,6 +204,8 @@ static void matmul(const struct compute *c, const struct matmul *shape, real *y,
         return;
     if (shape->batch > 1)
         run_batch(c, &p);
+    else if (VECTOR(product_suits)(shape))
+        VECTOR(product)(c, shape, y, a, b, beta);
     else
         run(c, &p, &nothing);
 }

@@ -2,6 +2,8 @@
 #ifndef COMPUTE_CPU_VECTOR_ROWS_H
 #define COMPUTE_CPU_VECTOR_ROWS_H
 
+#include <float.h>
+
 #include "compute/cpu/vector.h"
 
 ALWAYS_INLINE float row_sum(const float *x, size_t n)
@@ -22,10 +24,17 @@ ALWAYS_INLINE float row_dot(const float *a, const float *b, size_t n)
     return sum;
 }
 
+/* -infinity for a row of nothing else. Some compilers start the parts of an OpenMP maximum at the
+ * lowest finite number (clang 14), so a result that is not above it is found again without. */
 ALWAYS_INLINE float row_max(const float *x, size_t n)
 {
     float max = -__builtin_inff();
     SIMD_MAX(max)
+    for (size_t i = 0; i < n; i++)
+        max = x[i] > max ? x[i] : max;
+    if (max > -FLT_MAX)
+        return max;
+    max = -__builtin_inff();
     for (size_t i = 0; i < n; i++)
         max = x[i] > max ? x[i] : max;
     return max;
