@@ -22,7 +22,7 @@ static void layer_norm_forward(struct tape *t, struct record *r)
         tensor_rows(x), tensor_last(x));
 }
 
-/* What both backward passes share: buffers for the gradients wanted. */
+/* Buffers for the gradients wanted. */
 struct norm_gradients {
     real *dx, *dscale, *dshift, *scratch;
     real beta;
@@ -50,28 +50,32 @@ static bool begin_gradients(struct tape *t, struct record *r, struct norm_gradie
     return true;
 }
 
-static void norm_backward(struct tape *t, struct record *r)
+/* The kernels of both norms, which take the same arguments. */
+typedef void backward_kernel(const struct compute *c, real *dx, real *dscale, real *dshift,
+                             const real *dy, const real *x, const real *scale, const real *mean,
+                             const real *deviation, real *scratch, real beta, size_t rows,
+                             size_t d);
+
+static void run_backward(struct tape *t, struct record *r, backward_kernel *kernel)
 {
     struct tensor *x = r->input[X];
     struct norm_gradients g;
 
     if (begin_gradients(t, r, &g))
-        RUN(t, norm_backward, g.dx, g.dscale, g.dshift, r->output[0]->grad, tensor_real(x),
-            tensor_real(r->input[SCALE]), r->kept[0], r->kept[1], g.scratch, g.beta, tensor_rows(x),
-            tensor_last(x));
+        kernel(t->compute, g.dx, g.dscale, g.dshift, r->output[0]->grad, tensor_real(x),
+               tensor_real(r->input[SCALE]), r->kept[0], r->kept[1], g.scratch, g.beta,
+               tensor_rows(x), tensor_last(x));
     tape_scratch_free(t, g.scratch, g.room);
+}
+
+static void norm_backward(struct tape *t, struct record *r)
+{
+    run_backward(t, r, t->compute->norm_backward);
 }
 
 static void layer_norm_backward(struct tape *t, struct record *r)
 {
-    struct tensor *x = r->input[X];
-    struct norm_gradients g;
-
-    if (begin_gradients(t, r, &g))
-        RUN(t, layer_norm_backward, g.dx, g.dscale, g.dshift, r->output[0]->grad, tensor_real(x),
-            tensor_real(r->input[SCALE]), r->kept[0], r->kept[1], g.scratch, g.beta, tensor_rows(x),
-            tensor_last(x));
-    tape_scratch_free(t, g.scratch, g.room);
+    run_backward(t, r, t->compute->layer_norm_backward);
 }
 
 const struct op norm_op = { "norm", norm_forward, norm_backward };

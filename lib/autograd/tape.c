@@ -172,15 +172,9 @@ struct tensor *tape_filled(struct tape *t, const size_t *dim, size_t rank, real 
     return x;
 }
 
-/* Of a tensor that the tape computed, a detached one is the output of a record that is on no list:
- * no gradient comes to it, but values dropped in x can be made again for it. */
-static void detach_forward(struct tape *t, struct record *r)
-{
-    (void)t;
-    r->output[0]->data = r->input[0]->data;
-}
-
-static const struct op detach_op = { "detach", detach_forward, NULL };
+/* Of a tensor that the tape computed, a detached one is the output of a record that is on no list
+ * and never runs: no gradient comes to it, but values dropped in x can be made again for it. */
+static const struct op detach_op = { "detach", NULL, NULL };
 
 struct tensor *tape_detach(struct tape *t, struct tensor *x)
 {

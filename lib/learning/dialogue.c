@@ -37,7 +37,7 @@ static void embed_rows(struct embedding *e, const struct gommir *m, const struct
     tape_read(t, gommir_embed_image(t, m, raw), e->row + first * e->width);
 }
 
-static void measure_norms(struct embedding *e)
+void embedding_measure(struct embedding *e)
 {
     for (size_t i = 0; i < e->count; i++) {
         const real *row = e->row + i * e->width;
@@ -65,7 +65,6 @@ enum gmr_status embedding_refresh(struct embedding *e, const struct gommir *m,
     }
     t->recording = recording;
     t->training = training;
-    measure_norms(e);
     return status;
 }
 
@@ -163,4 +162,16 @@ void dialogue_answer(struct dialogue *d, const struct embedding *e)
                features * sizeof *d->image);
         world_critique(d->world, d->target[u], d->liked[u], d->text + u * features);
     }
+}
+
+struct gommir_turn dialogue_turn(struct dialogue *d, const struct embedding *e, struct tape *t,
+                                 const struct gommir *m, struct gommir_history *h)
+{
+    size_t dim[] = { d->users, d->world->settings.features };
+    struct tensor *image, *text;
+
+    dialogue_answer(d, e);
+    image = tape_input(t, dim, 2, d->image);
+    text = tape_input(t, dim, 2, d->text);
+    return gommir_turn(t, m, h, image, text);
 }

@@ -11,7 +11,7 @@
 struct embedding {
     size_t count, width;
     real *row;  /* [count, width] */
-    real *norm; /* [count]: squared lengths */
+    real *norm; /* [count]: squared lengths, once measured */
 };
 
 enum gmr_status embedding_init(struct embedding *e, const struct gmr_allocator *allocator,
@@ -21,6 +21,9 @@ void embedding_release(struct embedding *e, const struct gmr_allocator *allocato
 /* Embeds all items with the model's present weights, in evaluation mode; resets the tape. */
 enum gmr_status embedding_refresh(struct embedding *e, const struct gommir *m,
                                   const struct world *w, struct tape *t);
+
+/* Fills in the norms of the present rows. */
+void embedding_measure(struct embedding *e);
 
 struct dialogue {
     const struct gmr_allocator *allocator;
@@ -47,5 +50,9 @@ void dialogue_draw_lists(struct dialogue *d, struct mt19937 *rng);
 /* Each user likes the shown item that is nearest to the target in the embedding (the first of
  * equals) and says what it lacks: fills liked, image, text. */
 void dialogue_answer(struct dialogue *d, const struct embedding *e);
+
+/* One turn of the batch: users answer, and the model takes it in. */
+struct gommir_turn dialogue_turn(struct dialogue *d, const struct embedding *e, struct tape *t,
+                                 const struct gommir *m, struct gommir_history *h);
 
 #endif

@@ -2,7 +2,6 @@
  */
 #include "learning/evaluation.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -74,16 +73,11 @@ static void recommend(struct evaluation *r, size_t user)
 
 static enum gmr_status track(struct evaluation *r, struct gommir_history *history)
 {
-    struct dialogue *d = &r->dialogue;
-    size_t dim[] = { d->users, d->world->settings.features };
-    struct tape *t = r->tape;
-    struct gommir_turn turn;
+    struct gommir_turn turn =
+        dialogue_turn(&r->dialogue, &r->embedding, r->tape, r->model, history);
 
-    dialogue_answer(d, &r->embedding);
-    turn = gommir_turn(t, r->model, history, tape_input(t, dim, 2, d->image),
-                       tape_input(t, dim, 2, d->text));
-    tape_read(t, turn.state, r->state);
-    return tape_status(t);
+    tape_read(r->tape, turn.state, r->state);
+    return tape_status(r->tape);
 }
 
 static void show(const struct evaluation *r, size_t users, size_t turn)
@@ -124,6 +118,7 @@ static enum gmr_status play_all(struct evaluation *r, const struct gmr_progress 
     size_t items = r->embedding.count, batch = r->settings->batch;
 
     TRY(embedding_refresh(&r->embedding, r->model, r->dialogue.world, r->tape));
+    embedding_measure(&r->embedding);
     for (size_t first = 0; first < items; first += batch) {
         size_t users = items - first < batch ? items - first : batch;
         enum gmr_status status;

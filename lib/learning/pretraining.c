@@ -53,16 +53,11 @@ static struct tensor *random_items(struct pretraining *r)
 static struct tensor *turn_loss(struct pretraining *r, struct gommir_history *history,
                                 struct tensor *target)
 {
-    struct dialogue *d = &r->dialogue;
-    size_t dim[] = { d->users, d->world->settings.features };
     double margin = r->settings->margin;
     struct tape *t = r->tape;
-    struct gommir_turn turn;
+    struct gommir_turn turn = dialogue_turn(&r->dialogue, &r->embedding, t, r->model, history);
     struct tensor *negative, *state_loss, *composed_loss;
 
-    dialogue_answer(d, &r->embedding);
-    turn = gommir_turn(t, r->model, history, tape_input(t, dim, 2, d->image),
-                       tape_input(t, dim, 2, d->text));
     negative = random_items(r);
     state_loss = op_triplet(t, turn.state, target, negative, margin);
     composed_loss = op_triplet(t, turn.composed, target, negative, margin);

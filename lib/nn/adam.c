@@ -1,7 +1,6 @@
 #include "nn/adam.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/status.h"
@@ -91,7 +90,7 @@ static size_t tensor_place(const struct parameters *p, const struct tensor *x)
     return p->tensor_count;
 }
 
-/* What is stored for one name: views into the blocks. False for names that are not trained. */
+/* What is stored for one trained name: views into the blocks. False without memory. */
 static bool describe(const struct optimiser *o, const struct parameter *e, struct arena *arena,
                      struct safetensors_entry out[ENTRIES])
 {
@@ -99,8 +98,6 @@ static bool describe(const struct optimiser *o, const struct parameter *e, struc
     struct safetensors_entry like = { .dtype = DTYPE_REAL, .rank = e->rank };
     size_t numel;
 
-    if (e->kind != PARAMETER_TRAINED)
-        return false;
     shape_numel(e->dim, e->rank, &numel);
     memcpy(like.dim, e->dim, sizeof like.dim);
     like.size = numel * sizeof(real);

@@ -12,6 +12,7 @@
 
 #include "base/status.h"
 #include "nn/adam.h"
+#include "support/message.h"
 #include "support/scratch.h"
 #include "support/support.h"
 
@@ -69,12 +70,6 @@ static struct adam_settings decaying(void)
 
     settings.weight_decay = 0.01;
     return settings;
-}
-
-static void assert_message(const char *part)
-{
-    if (!strstr(gmr_error_message(), part))
-        fail_msg("\"%s\" does not contain \"%s\"", gmr_error_message(), part);
 }
 
 /* ---- steps ---- */

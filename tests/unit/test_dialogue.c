@@ -202,6 +202,7 @@ static void all_items_are_embedded(void **state)
     setup(&s, MANY);
     assert_int_equal(embedding_init(&e, NULL, MANY, 8), GMR_OK);
     assert_int_equal(embedding_refresh(&e, &s.model, &s.world, &s.tape), GMR_OK);
+    embedding_measure(&e);
     assert_true(s.tape.recording && s.tape.training); /* as they were */
     for (size_t item = 0; item < MANY; item += item < 4090 ? 409 : 1) {
         double length = 0;

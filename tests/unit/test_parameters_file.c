@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "nn/parameters.h"
 #include "support/kernels.h"
+#include "support/message.h"
 #include "support/scratch.h"
 #include "support/support.h"
 
@@ -29,12 +30,6 @@ static void finish(struct parameters *p, uint64_t seed)
 {
     assert_int_equal(parameters_create(p, compute), GMR_OK);
     parameters_initialise(p, seed);
-}
-
-static void assert_message(const char *part)
-{
-    if (!strstr(gmr_error_message(), part))
-        fail_msg("\"%s\" does not contain \"%s\"", gmr_error_message(), part);
 }
 
 /* A model with every kind of parameter. */

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "support/message.h"
 #include "support/support.h"
 #include "tensor/safetensors.h"
 
@@ -56,12 +57,6 @@ static void release(struct opened *o)
 {
     safetensors_close(o->file);
     free(o->bytes);
-}
-
-static void assert_message(const char *expected)
-{
-    if (!strstr(gmr_error_message(), expected))
-        fail_msg("\"%s\" does not contain \"%s\"", gmr_error_message(), expected);
 }
 
 static void assert_refused(struct opened *o, enum gmr_status status, enum gmr_status code,

@@ -9,17 +9,12 @@
 
 #include <cmocka.h>
 
+#include "support/message.h"
 #include "support/support.h"
 #include "tensor/safetensors.h"
 
 static struct temporary_directory directory;
 static char path[PATH_MAX];
-
-static void assert_message(const char *expected)
-{
-    if (!strstr(gmr_error_message(), expected))
-        fail_msg("\"%s\" does not contain \"%s\"", gmr_error_message(), expected);
-}
 
 static const float weight[2] = { 1, -2 };
 static const uint8_t mask[3] = { 1, 0, 2 };

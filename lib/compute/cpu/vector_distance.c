@@ -5,16 +5,6 @@
 
 static const float SMALLEST_NORM = 1e-12f;
 
-/* In double: the square of a small number may vanish in float. */
-static double row_squares(const float *x, size_t d)
-{
-    double sum = 0;
-    SIMD_SUM(sum)
-    for (size_t i = 0; i < d; i++)
-        sum += (double)x[i] * (double)x[i];
-    return sum;
-}
-
 ALWAYS_INLINE float row_squared_distance(const float *a, const float *b, size_t d)
 {
     float sum = 0;

@@ -6,16 +6,6 @@
 
 enum { SUM_CHUNKS = 64 };
 
-/* In double: a gradient's norm decides about clipping, and squares may overflow float. */
-static double squares(const float *x, size_t n)
-{
-    double sum = 0;
-    SIMD_SUM(sum)
-    for (size_t i = 0; i < n; i++)
-        sum += (double)x[i] * (double)x[i];
-    return sum;
-}
-
 static void sum_squares(const struct compute *c, double *sum, const real *x, size_t n)
 {
     double part[SUM_CHUNKS] = { 0 };
@@ -23,7 +13,7 @@ static void sum_squares(const struct compute *c, double *sum, const real *x, siz
     PARALLEL(c, n)
     for (size_t chunk = 0; chunk < SUM_CHUNKS; chunk++)
         if (chunk * length < n)
-            part[chunk] = squares(x + chunk * length, smaller(length, n - chunk * length));
+            part[chunk] = row_squares(x + chunk * length, smaller(length, n - chunk * length));
     *sum = 0;
     for (size_t chunk = 0; chunk < SUM_CHUNKS; chunk++)
         *sum += part[chunk];

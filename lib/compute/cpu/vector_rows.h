@@ -24,6 +24,16 @@ ALWAYS_INLINE float row_dot(const float *a, const float *b, size_t n)
     return sum;
 }
 
+/* In double: the square of a small number may vanish in float, that of a large one overflow. */
+static inline double row_squares(const float *x, size_t n)
+{
+    double sum = 0;
+    SIMD_SUM(sum)
+    for (size_t i = 0; i < n; i++)
+        sum += (double)x[i] * (double)x[i];
+    return sum;
+}
+
 /* -infinity for a row of nothing else. Some compilers start the parts of an OpenMP maximum at the
  * lowest finite number (clang 14), so a result that is not above it is found again without. */
 ALWAYS_INLINE float row_max(const float *x, size_t n)
