@@ -3,6 +3,8 @@
 file(RELATIVE_PATH PREFIX_FROM_PC
     /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 string(REGEX REPLACE "/$" "" PREFIX_FROM_PC ${PREFIX_FROM_PC})
+list(JOIN GMR_LIBRARIES ", " GMR_PC_LIBRARIES)
+string(REPLACE ">=" " >= " GMR_PC_LIBRARIES "${GMR_PC_LIBRARIES}")
 configure_file(${PROJECT_SOURCE_DIR}/cmake/gommir.pc.in ${PROJECT_BINARY_DIR}/gommir.pc @ONLY)
 
 install(TARGETS gommir_shared LIBRARY)

@@ -29,7 +29,13 @@ endif()
 add_library(gommir_build INTERFACE)
 target_include_directories(gommir_build INTERFACE ${LIB_DIR} ${PUBLIC_INCLUDE})
 target_link_libraries(gommir_build INTERFACE
-    OpenMP::OpenMP_C OneDNN::OneDNN PkgConfig::JANSSON m)
+    OpenMP::OpenMP_C OneDNN::OneDNN PkgConfig::JANSSON PkgConfig::LIBRARIES ${CSV_LIBRARY} m)
+
+# Text files that the library carries: lib/**/data/NAME.EXT and the migrations lib/**/schema/*.sql
+# become strings in generated C; base/embedded.h finds them by their path below lib/.
+include(Embed)
+embed_texts(EMBEDDED_SOURCE ${LIB_DIR})
+list(APPEND LIB_SOURCES ${EMBEDDED_SOURCE})
 
 add_library(gommir_objects OBJECT ${LIB_SOURCES})
 target_link_libraries(gommir_objects PRIVATE gommir_build)
