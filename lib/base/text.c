@@ -41,6 +41,14 @@ size_t text_utf8_length(const char *text, size_t size)
     return length;
 }
 
+bool text_is_utf8(const char *text, size_t size)
+{
+    for (size_t length; size > 0; text += length, size -= length)
+        if ((length = (unsigned char)*text < 0x80 ? 1 : text_utf8_length(text, size)) == 0)
+            return false;
+    return true;
+}
+
 static void clean(char *line)
 {
     size_t left = strlen(line);

@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "support/process.h"
 #include "support/scratch.h"
 #include "support/support.h"
 
@@ -134,22 +135,6 @@ static void full_disk_is_reported_and_leaves_the_old_file(void **state)
         assert_int_equal(count_scratch_entries(), 1);
     }
     assert_int_equal(write_limited(in_scratch("f"), 1000, 100, 10), GMR_OK);
-}
-
-/* Runs `check` in a child that is not root, for whom permissions do not count; returns whether it
- * answered true. */
-static bool as_ordinary_user(bool (*check)(void))
-{
-    int status;
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
-            _exit(2);
-        _exit(check() ? 0 : 1);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 static bool denied(enum gmr_status status)
