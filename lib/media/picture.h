@@ -3,8 +3,11 @@
  *
  * Decoding equals Pillow's `Image.open(f).convert("RGB")` byte for byte, but for pictures with
  * transparency, which are laid on white (Pillow drops the alpha channel and shows what was hidden),
- * and for JPEG files that say how the camera was held (EXIF orientation), which are turned upright.
- */
+ * for JPEG files that say how the camera was held (EXIF orientation), which are turned upright, and
+ * for PNG files of 16-bit greys, which keep their upper 8 bits as 16-bit colours do in both (Pillow
+ * shows all greys above 255 as white). Gamma and colour profiles are ignored, as in Pillow. Damage
+ * that Pillow passes over, such as stray bytes in a JPEG or a PNG colour outside its palette, is an
+ * error here. */
 #ifndef MEDIA_PICTURE_H
 #define MEDIA_PICTURE_H
 
@@ -39,13 +42,15 @@ const char *picture_format_extension(enum gmr_picture_format format);
  * decodes all pixels; else a JPEG may be decoded at 1/2, 1/4 or 1/8 as long as its shorter side
  * keeps that many pixels, for thumbnails. full_width and full_height, when not NULL, get the
  * picture's own size (upright). The caller releases the picture; on error it is empty. Errors:
- * GMR_ERR_FORMAT (damaged, truncated, not a picture), GMR_ERR_UNSUPPORTED (above a limit, a kind
- * of file that the libraries do not decode), GMR_ERR_NOMEM. Threads: any. */
+ * GMR_ERR_FORMAT (damaged, truncated, not a picture), GMR_ERR_UNSUPPORTED (above a limit; a kind
+ * of file that is not decoded: animations, arithmetic coding, 12 bits), GMR_ERR_NOMEM. Threads:
+ * any. */
 enum gmr_status picture_decode(const struct gmr_allocator *allocator, const void *bytes,
                                size_t size, size_t at_least, const char *name,
                                struct picture *picture, size_t *full_width, size_t *full_height);
 
-/* Pixels not cleared; for drawing. */
+/* Pixels not cleared; for drawing. On error the picture is empty. Errors: GMR_ERR_UNSUPPORTED
+ * (above PICTURE_MAX_SIDE or PICTURE_MAX_PIXELS; the message names the size), GMR_ERR_NOMEM. */
 enum gmr_status picture_init(struct picture *picture, const struct gmr_allocator *allocator,
                              size_t width, size_t height);
 
@@ -60,18 +65,33 @@ struct picture_file {
 };
 
 /* Encodes as a baseline JPEG, 4:2:0 (4:4:4 from quality 90); same pixels, same bytes. quality
- * 1 .. 100. The caller releases the file. Errors: GMR_ERR_NOMEM. */
+ * 1 .. 100. The caller releases the file; on error it is empty. Errors: GMR_ERR_NOMEM. */
 enum gmr_status picture_encode_jpeg(const struct gmr_allocator *allocator,
                                     const struct picture *picture, int quality,
                                     struct picture_file *file);
 void picture_file_release(struct picture_file *file);
 
 /* Bicubic, Pillow's `resize((width, height), BICUBIC)` bit for bit (spec section 1.6). width and
- * height at least 1. The caller releases `out`. */
+ * height at least 1. The caller releases `out`; on error it is empty. Errors: those of
+ * picture_init. Threads: any. */
 enum gmr_status picture_resize(const struct gmr_allocator *allocator, const struct picture *in,
                                size_t width, size_t height, struct picture *out);
 
-/* A JPEG of at most `side` pixels on the longer side, in the picture's proportions. */
+/* A rectangle of a picture. */
+struct picture_part {
+    size_t left, top, width, height;
+};
+
+/* The same pixels as picture_resize, but only those inside `part`, which becomes `out`; the rest is
+ * never computed. The resized picture may be above the limits (a long strip), the part may not.
+ * `part` lies within width x height. */
+enum gmr_status picture_resize_part(const struct gmr_allocator *allocator, const struct picture *in,
+                                    size_t width, size_t height, const struct picture_part *part,
+                                    struct picture *out);
+
+/* A JPEG of at most `side` pixels on the longer side, in the picture's proportions, never larger
+ * than the picture. side at least 1. The same pixels give the same bytes. The caller releases the
+ * file; on error it is empty. Errors: GMR_ERR_NOMEM. */
 enum gmr_status picture_thumbnail(const struct gmr_allocator *allocator,
                                   const struct picture *picture, size_t side,
                                   struct picture_file *file);

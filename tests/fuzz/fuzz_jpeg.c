@@ -1,0 +1,10 @@
+/* Fuzz entry of the JPEG decoder; see support/picture_fuzz.h. */
+#include "support/picture_fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    fuzz_picture(data, size, GMR_PICTURE_JPEG);
+    return 0;
+}
