@@ -13,7 +13,7 @@
 
 #include "catalogue/catalogue.h"
 
-struct embedding {
+struct embedding_file {
     size_t width;
     size_t rows;
     const float *vectors; /* [rows, width], in the mapped file */
@@ -33,12 +33,12 @@ bool embedding_name_is_valid(const char *name);
 /* Opens one; the caller releases it. Finite values are not checked. Errors, then it is empty:
  * GMR_ERR_NOT_FOUND, GMR_ERR_FORMAT (also a bad name, a row of an item twice), GMR_ERR_SHAPE,
  * GMR_ERR_TYPE, GMR_ERR_IO, GMR_ERR_NOMEM. */
-enum gmr_status embedding_open(struct catalogue *catalogue, const char *name,
-                               struct embedding *embedding);
-void embedding_release(struct embedding *embedding);
+enum gmr_status embedding_file_open(struct catalogue *catalogue, const char *name,
+                                    struct embedding_file *embedding);
+void embedding_file_close(struct embedding_file *embedding);
 
 /* Writes vectors [count, width] of the items at `positions`, which must rise, atomically. Errors:
- * GMR_ERR_FORMAT (name), GMR_ERR_RANGE (positions), GMR_ERR_IO, GMR_ERR_NOMEM. */
+ * GMR_ERR_FORMAT (name), GMR_ERR_RANGE (positions, width), GMR_ERR_IO, GMR_ERR_NOMEM. */
 enum gmr_status embedding_write(struct catalogue *catalogue, const char *name, const char *encoder,
                                 const float *vectors, size_t width, const size_t *positions,
                                 size_t count);

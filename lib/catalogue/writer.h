@@ -84,12 +84,13 @@ enum gmr_status catalogue_writer_put(struct catalogue_writer *writer,
 bool catalogue_writer_knows(struct catalogue_writer *writer, const char *key);
 
 /* Appends the item to a split, which is made at its first use; the order is kept. An item that is
- * in it already stays where it is. GMR_ERR_NOT_FOUND: no such item put (nothing was done). */
+ * in it already stays where it is. Nothing was done after GMR_ERR_NOT_FOUND (no such item put) and
+ * GMR_ERR_FORMAT (a name that is empty, too long or not UTF-8). */
 enum gmr_status catalogue_writer_split(struct catalogue_writer *writer, const char *split,
                                        const char *key);
 
-/* Adds a relative caption; target may be NULL (kept secret), split may be NULL. GMR_ERR_NOT_FOUND:
- * an item that was not put (nothing was done). */
+/* Adds a relative caption; target may be NULL (kept secret), split may be NULL. Nothing was done
+ * after GMR_ERR_NOT_FOUND (an item that was not put) and GMR_ERR_FORMAT (not UTF-8). */
 enum gmr_status catalogue_writer_caption(struct catalogue_writer *writer, const char *split,
                                          size_t pair, const char *target, const char *candidate,
                                          const char *text);
