@@ -2,7 +2,8 @@
 # FOLDER/**/data/*.* as a string, in the table that base/embedded.h declares, and puts its path into
 # RESULT. A change of a text, or a new one, makes the file again.
 function(embed_texts result folder)
-    file(GLOB_RECURSE texts CONFIGURE_DEPENDS ${folder}/*/schema/*.sql ${folder}/*/data/*.*)
+    file(GLOB_RECURSE texts CONFIGURE_DEPENDS ${folder}/*/schema/*.sql ${folder}/*/data/*.*
+        ${folder}/*/*/data/*.*)
     list(SORT texts)
     set(source ${PROJECT_BINARY_DIR}/embedded.c)
     add_custom_command(

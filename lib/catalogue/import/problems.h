@@ -1,0 +1,30 @@
+/* The list of what an import left out: one line each, kind, key, file and reason, separated by
+ * tabs. It is written beside the catalogue, and takes its place when the import is done. */
+#ifndef CATALOGUE_IMPORT_PROBLEMS_H
+#define CATALOGUE_IMPORT_PROBLEMS_H
+
+#include <limits.h>
+
+#include "base/file.h"
+
+struct problems {
+    const struct gmr_allocator *allocator;
+    char path[PATH_MAX];
+    struct file_writer *writer; /* NULL before the first problem */
+};
+
+/* `catalogue` is the directory, `format` goes into the file's name. GMR_ERR_RANGE: too long. */
+enum gmr_status problems_init(struct problems *problems, const struct gmr_allocator *allocator,
+                              const char *catalogue, const char *format);
+
+/* Any of the strings may be NULL. Tabs and ends of line become spaces. */
+enum gmr_status problems_add(struct problems *problems, const char *kind, const char *key,
+                             const char *file, const char *reason);
+
+/* Puts the list in its place, or removes an old one when there was no problem. */
+enum gmr_status problems_commit(struct problems *problems);
+
+/* Leaves the old list. After a commit, nothing. */
+void problems_abort(struct problems *problems);
+
+#endif
