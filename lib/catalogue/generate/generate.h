@@ -17,9 +17,12 @@
 
 enum { GENERATE_WIDTH = 240, GENERATE_HEIGHT = 320 }; /* pixels of a picture */
 
+/* The key of item n: "g000017". */
+#define GENERATE_KEY "g%06zu"
+
 /* What item n is; strings in the caller's arena. */
 struct generated_item {
-    const char *key; /* "g000017" */
+    const char *key;
     const char *title, *description;
     const struct gmr_attribute *attributes; /* "category" first */
     size_t attribute_count;
