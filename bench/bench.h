@@ -29,5 +29,8 @@ void bench_encoder_30(const struct bench *b);
 void bench_encoder_3(const struct bench *b);
 void bench_ten_turns(const struct bench *b);
 void bench_tape(const struct bench *b);
+void bench_picture(const struct bench *b);
+void bench_ranking(const struct bench *b);
+void bench_ranking_million(const struct bench *b);
 
 #endif

@@ -14,7 +14,8 @@ static const struct {
 } benchmarks[] = {
     { "sgemm", bench_sgemm },         { "encoder_30", bench_encoder_30 },
     { "encoder_3", bench_encoder_3 }, { "ten_turns", bench_ten_turns },
-    { "tape", bench_tape },
+    { "tape", bench_tape },           { "picture", bench_picture },
+    { "ranking", bench_ranking },     { "ranking_million", bench_ranking_million },
 };
 
 enum { COUNT = sizeof benchmarks / sizeof *benchmarks };
@@ -99,7 +100,8 @@ int main(int argc, char **argv)
                                       parse,
                                       "[NAME ...]",
                                       "Benchmarks of gommir, as JSON lines: sgemm, encoder_30, "
-                                      "encoder_3, ten_turns, tape.",
+                                      "encoder_3, ten_turns, tape, picture, ranking, "
+                                      "ranking_million.",
                                       NULL,
                                       NULL,
                                       NULL };

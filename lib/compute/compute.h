@@ -122,6 +122,31 @@ struct adam {
     uint64_t step;
 };
 
+/* Scores of items x [items, width] against queries, each in an interval that the caller knows to
+ * hold the true one (catalogue/ranking_bound.h):
+ *
+ *     score = base[i] + alpha sum over width of x[i] q[j]
+ *     low   = score - slope[j] reach[i]
+ *     high  = score + (slope[j] + bend reach[i]) reach[i]
+ *
+ * base, reach [items]; slope, near, far [queries]. Queries lie in panels of SIEVE_PANEL columns,
+ * the last one filled up with zeros: element p of query j is q[(j / SIEVE_PANEL * width + p) *
+ * SIEVE_PANEL + j % SIEVE_PANEL]. Where they are so `few` that memory sets the pace, they are rows
+ * instead. Items are dealt with in chunks of SIEVE_CHUNK. */
+enum { SIEVE_PANEL = 32, SIEVE_CHUNK = 96 };
+
+struct sieve {
+    size_t items, queries, width;
+    bool few;
+    real alpha, bend;
+    const real *base, *reach, *slope, *near, *far;
+};
+
+struct sieve_hit {
+    uint32_t item, query;
+    real score;
+};
+
 struct compute {
     const char *name; /* "reference", "cpu" */
     struct device device;

@@ -14,17 +14,12 @@ enum gmr_status embedding_init(struct embedding *e, const struct gmr_allocator *
     e->count = count;
     e->width = width;
     e->row = memory_array(allocator, count * width, sizeof *e->row);
-    e->norm = memory_array(allocator, count, sizeof *e->norm);
-    if (e->row && e->norm)
-        return GMR_OK;
-    embedding_release(e, allocator);
-    return GMR_ERR_NOMEM;
+    return e->row ? GMR_OK : GMR_ERR_NOMEM;
 }
 
 void embedding_release(struct embedding *e, const struct gmr_allocator *allocator)
 {
     memory_release(allocator, e->row, e->count * e->width * sizeof *e->row);
-    memory_release(allocator, e->norm, e->count * sizeof *e->norm);
     memset(e, 0, sizeof *e);
 }
 
@@ -35,18 +30,6 @@ static void embed_rows(struct embedding *e, const struct gommir *m, const struct
     struct tensor *raw = tape_input(t, dim, 2, world_image(w, first));
 
     tape_read(t, gommir_embed_image(t, m, raw), e->row + first * e->width);
-}
-
-void embedding_measure(struct embedding *e)
-{
-    for (size_t i = 0; i < e->count; i++) {
-        const real *row = e->row + i * e->width;
-        double sum = 0;
-
-        for (size_t j = 0; j < e->width; j++)
-            sum += (double)row[j] * (double)row[j];
-        e->norm[i] = (real)sum;
-    }
 }
 
 enum gmr_status embedding_refresh(struct embedding *e, const struct gommir *m,

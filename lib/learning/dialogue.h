@@ -10,8 +10,7 @@
 /* The catalogue in the model's space: row i is the embedding of item i. */
 struct embedding {
     size_t count, width;
-    real *row;  /* [count, width] */
-    real *norm; /* [count]: squared lengths, once measured */
+    real *row; /* [count, width] */
 };
 
 enum gmr_status embedding_init(struct embedding *e, const struct gmr_allocator *allocator,
@@ -21,9 +20,6 @@ void embedding_release(struct embedding *e, const struct gmr_allocator *allocato
 /* Embeds all items with the model's present weights, in evaluation mode; resets the tape. */
 enum gmr_status embedding_refresh(struct embedding *e, const struct gommir *m,
                                   const struct world *w, struct tape *t);
-
-/* Fills in the norms of the present rows. */
-void embedding_measure(struct embedding *e);
 
 struct dialogue {
     const struct gmr_allocator *allocator;

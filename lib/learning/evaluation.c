@@ -1,11 +1,12 @@
-/* Each turn: answer, state, distances to all items, rank of the target, the nearest unseen items.
- */
+/* Each turn: answer, state, rank of the target, the nearest unseen items. Distances are compared
+ * exactly (catalogue/ranking.h), so a user's list does not depend on its batch. */
 #include "learning/evaluation.h"
 
 #include <string.h>
 
 #include "base/log.h"
 #include "base/status.h"
+#include "catalogue/ranking.h"
 
 struct evaluation {
     const struct evaluation_settings *settings;
@@ -13,62 +14,44 @@ struct evaluation {
     const struct gommir *model;
     struct tape *tape;
     struct embedding embedding;
+    struct ranking *ranking; /* of the embedding */
     struct dialogue dialogue;
     struct mt19937 rng;
-    real *state;    /* [batch, width] */
-    real *distance; /* [batch, items]: squared, less the state's own length, which ranks nothing */
-    bool *seen;     /* [batch, items] */
-    bool *found;    /* [batch] */
+    size_t most;        /* items that a user sees in all */
+    real *state;        /* [batch, width] */
+    size_t *target;     /* [batch] */
+    size_t *rank;       /* [batch] */
+    size_t *list;       /* [batch, shown] */
+    size_t *seen;       /* [batch, most]: places not used yet repeat the first */
+    size_t *seen_begin; /* [batch + 1] */
+    bool *found;        /* [batch] */
 };
 
-/* |f|^2 - 2 s f for all users and items. */
-static void measure_distances(struct evaluation *r)
+/* The lists of turn 0, 1, ... are seen from now on. */
+static void see_lists(struct evaluation *r, size_t turn)
 {
-    const struct embedding *e = &r->embedding;
-    struct compute *c = r->tape->compute;
-    struct matmul shape = { .transpose_b = true,
-                            .m = r->dialogue.users,
-                            .n = e->count,
-                            .k = e->width,
-                            .a_stride = e->width,
-                            .b_stride = e->width,
-                            .y_stride = e->count,
-                            .batch = 1,
-                            .alpha = -2 };
+    size_t shown = r->dialogue.shown;
 
     for (size_t u = 0; u < r->dialogue.users; u++)
-        memcpy(r->distance + u * e->count, e->norm, e->count * sizeof *e->norm);
-    c->matmul(c, &shape, r->distance, r->state, e->row, 1);
+        for (size_t i = turn * shown; i < (turn == 0 ? r->most : (turn + 1) * shown); i++)
+            r->seen[u * r->most + i] = (size_t)r->dialogue.list[u * shown + i % shown];
 }
 
-/* Zero-based rank among unseen items: strictly nearer ones count, so ties favour the target. */
-static size_t rank(const struct evaluation *r, size_t user)
+/* Ranks the targets, then the nearest unseen items become the next lists. */
+static enum gmr_status recommend(struct evaluation *r)
 {
-    size_t items = r->embedding.count, nearer = 0;
-    const real *distance = r->distance + user * items;
-    real limit = distance[r->dialogue.target[user]];
+    size_t users = r->dialogue.users, shown = r->dialogue.shown;
+    struct ranking_query query = {
+        .vectors = r->state, .count = users, .seen = r->seen, .seen_begin = r->seen_begin
+    };
 
-    for (size_t i = 0; i < items; i++)
-        nearer += distance[i] < limit && !r->seen[user * items + i];
-    return nearer;
-}
-
-/* The nearest unseen items become the user's next list; equals in order of index. */
-static void recommend(struct evaluation *r, size_t user)
-{
-    size_t items = r->embedding.count, shown = r->dialogue.shown;
-    const real *distance = r->distance + user * items;
-    bool *seen = r->seen + user * items;
-
-    for (size_t k = 0; k < shown; k++) {
-        size_t best = items;
-
-        for (size_t i = 0; i < items; i++)
-            if (!seen[i] && (best == items || distance[i] < distance[best]))
-                best = i;
-        seen[best] = true;
-        r->dialogue.list[user * shown + k] = best;
-    }
+    for (size_t u = 0; u < users; u++)
+        r->target[u] = (size_t)r->dialogue.target[u];
+    TRY(ranking_rank(r->ranking, &query, r->target, r->rank));
+    TRY(ranking_nearest(r->ranking, &query, shown, r->list, NULL));
+    for (size_t i = 0; i < users * shown; i++)
+        r->dialogue.list[i] = r->list[i];
+    return GMR_OK;
 }
 
 static enum gmr_status track(struct evaluation *r, struct gommir_history *history)
@@ -90,21 +73,18 @@ static void show(const struct evaluation *r, size_t users, size_t turn)
 static enum gmr_status play(struct evaluation *r, size_t users, double *success)
 {
     struct gommir_history history;
-    size_t items = r->embedding.count, shown = r->dialogue.shown;
 
     gommir_history_clear(&history);
-    memset(r->seen, 0, r->dialogue.users * items * sizeof *r->seen);
     memset(r->found, 0, r->dialogue.users * sizeof *r->found);
     dialogue_draw_lists(&r->dialogue, &r->rng);
-    for (size_t i = 0; i < r->dialogue.users * shown; i++)
-        r->seen[i / shown * items + r->dialogue.list[i]] = true;
+    see_lists(r, 0);
     show(r, users, 0);
     for (size_t turn = 0; turn < r->settings->turns; turn++) {
         TRY(track(r, &history));
-        measure_distances(r);
+        TRY(recommend(r));
+        see_lists(r, turn + 1);
         for (size_t u = 0; u < r->dialogue.users; u++) {
-            r->found[u] = r->found[u] || rank(r, u) < shown;
-            recommend(r, u);
+            r->found[u] = r->found[u] || r->rank[u] < r->dialogue.shown;
             success[turn] += u < users && r->found[u];
         }
         show(r, users, turn + 1);
@@ -118,7 +98,8 @@ static enum gmr_status play_all(struct evaluation *r, const struct gmr_progress 
     size_t items = r->embedding.count, batch = r->settings->batch;
 
     TRY(embedding_refresh(&r->embedding, r->model, r->dialogue.world, r->tape));
-    embedding_measure(&r->embedding);
+    TRY(ranking_create(r->allocator, r->tape->compute, r->embedding.row, items, r->embedding.width,
+                       GMR_SQUARED_L2, &r->ranking));
     for (size_t first = 0; first < items; first += batch) {
         size_t users = items - first < batch ? items - first : batch;
         enum gmr_status status;
@@ -146,21 +127,33 @@ static enum gmr_status prepare(struct evaluation *r, const struct world *world)
                          s->turns + 1, s->shown);
     TRY(embedding_init(&r->embedding, r->allocator, items, width));
     TRY(dialogue_init(&r->dialogue, r->allocator, world, s->batch, s->shown));
+    r->most = (s->turns + 1) * s->shown;
     r->state = memory_array(r->allocator, s->batch * width, sizeof *r->state);
-    r->distance = memory_array(r->allocator, s->batch * items, sizeof *r->distance);
-    r->seen = memory_array(r->allocator, s->batch * items, sizeof *r->seen);
+    r->target = memory_array(r->allocator, s->batch, sizeof *r->target);
+    r->rank = memory_array(r->allocator, s->batch, sizeof *r->rank);
+    r->list = memory_array(r->allocator, s->batch * s->shown, sizeof *r->list);
+    r->seen = memory_array(r->allocator, s->batch * r->most, sizeof *r->seen);
+    r->seen_begin = memory_array(r->allocator, s->batch + 1, sizeof *r->seen_begin);
     r->found = memory_array(r->allocator, s->batch, sizeof *r->found);
-    return r->state && r->distance && r->seen && r->found ? GMR_OK : GMR_ERR_NOMEM;
+    if (!r->state || !r->target || !r->rank || !r->list || !r->seen || !r->seen_begin || !r->found)
+        return GMR_ERR_NOMEM;
+    for (size_t u = 0; u <= s->batch; u++)
+        r->seen_begin[u] = u * r->most;
+    return GMR_OK;
 }
 
-static void release(struct evaluation *r, size_t items)
+static void release(struct evaluation *r)
 {
-    size_t batch = r->settings->batch;
+    size_t batch = r->settings->batch, shown = r->settings->shown;
 
     memory_release(r->allocator, r->state, batch * r->model->settings.width * sizeof *r->state);
-    memory_release(r->allocator, r->distance, batch * items * sizeof *r->distance);
-    memory_release(r->allocator, r->seen, batch * items * sizeof *r->seen);
+    memory_release(r->allocator, r->target, batch * sizeof *r->target);
+    memory_release(r->allocator, r->rank, batch * sizeof *r->rank);
+    memory_release(r->allocator, r->list, batch * shown * sizeof *r->list);
+    memory_release(r->allocator, r->seen, batch * r->most * sizeof *r->seen);
+    memory_release(r->allocator, r->seen_begin, (batch + 1) * sizeof *r->seen_begin);
     memory_release(r->allocator, r->found, batch * sizeof *r->found);
+    ranking_destroy(r->ranking);
     dialogue_release(&r->dialogue);
     embedding_release(&r->embedding, r->allocator);
 }
@@ -180,6 +173,6 @@ enum gmr_status evaluation_run(const struct gommir *m, const struct world *world
     status = prepare(&run, world);
     if (status == GMR_OK)
         status = play_all(&run, progress, success);
-    release(&run, world->settings.items);
+    release(&run);
     return status;
 }

@@ -202,17 +202,12 @@ static void all_items_are_embedded(void **state)
     setup(&s, MANY);
     assert_int_equal(embedding_init(&e, NULL, MANY, 8), GMR_OK);
     assert_int_equal(embedding_refresh(&e, &s.model, &s.world, &s.tape), GMR_OK);
-    embedding_measure(&e);
     assert_true(s.tape.recording && s.tape.training); /* as they were */
     for (size_t item = 0; item < MANY; item += item < 4090 ? 409 : 1) {
-        double length = 0;
         real row[8];
 
         embed_one(&s, item, row);
         assert_true(max_abs_difference(e.row + item * 8, row, 8) < 1e-6);
-        for (size_t i = 0; i < 8; i++)
-            length += (double)row[i] * (double)row[i];
-        assert_true(fabs((double)e.norm[item] - length) < 1e-5);
     }
     embedding_release(&e, NULL);
     teardown(&s);

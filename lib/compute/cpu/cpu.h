@@ -56,6 +56,7 @@ enum gmr_status compute_create_cpu_variant(const struct gmr_allocator *allocator
     X(norm)             \
     X(recurrent)        \
     X(reduce)           \
+    X(sift)             \
     X(softmax)
 
 #define VECTOR_DECLARE(part)                     \
