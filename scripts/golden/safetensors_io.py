@@ -21,15 +21,19 @@ def type_name(array):
 
 def save(path, tensors):
     """Writes a dict of name: array (int64, float32 or uint8)."""
-    header, data, end = {}, [], 0
+    parts = []
     for name, array in sorted(tensors.items(), key=lambda item: -item[1].itemsize):
         dtype = type_name(array)
         raw = numpy.ascontiguousarray(array, TYPES[dtype]).tobytes()
-        header[name] = {
-            "dtype": dtype,
-            "shape": list(array.shape),
-            "data_offsets": [end, end + len(raw)],
-        }
+        parts.append((name, dtype, list(array.shape), raw))
+    save_parts(path, parts)
+
+
+def save_parts(path, parts):
+    """Writes tensors given as (name, type, shape, bytes), in this order."""
+    header, data, end = {}, [], 0
+    for name, dtype, shape, raw in parts:
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [end, end + len(raw)]}
         data.append(raw)
         end += len(raw)
     text = json.dumps(header, separators=(",", ":")).encode()
