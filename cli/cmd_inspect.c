@@ -152,13 +152,6 @@ enum {
     SHAPE_SIZE = 24 * GMR_MAX_AXES + 3 /* a size has at most 20 digits */
 };
 
-/* Prints `text` and blanks up to `width` columns. */
-static void print_padded(const char *text, size_t width)
-{
-    size_t columns = terminal_print(stdout, text);
-    printf("%*s", columns < width ? (int)(width - columns) : 0, "");
-}
-
 static void widen(size_t *width, const char *text)
 {
     size_t columns = terminal_columns(text);
@@ -185,7 +178,7 @@ static void print_metadata(const struct gmr_weights *weights)
     }
     for (size_t i = 0; i < pairs; i++) {
         gmr_weights_metadata(weights, i, &key, &value);
-        print_padded(key, width);
+        terminal_print_padded(key, width);
         fputs("  ", stdout);
         terminal_print(stdout, value);
         fputc('\n', stdout);
@@ -197,9 +190,9 @@ static void print_metadata(const struct gmr_weights *weights)
 static void print_row(const char *name, size_t name_width, const char *type, const char *shape_text,
                       size_t shape_width)
 {
-    print_padded(name, name_width);
+    terminal_print_padded(name, name_width);
     printf("  %-4s  ", type);
-    print_padded(shape_text, shape_width);
+    terminal_print_padded(shape_text, shape_width);
 }
 
 static void print_tensors(const struct gmr_weights *weights)

@@ -56,7 +56,8 @@ static error_t hand_over(int key, char *argument, struct argp_state *state)
 
 /* Messages of getopt begin with argv[0], and so would the help. argp takes the name of the program
  * instead when it is called with another vector than it finds after ARGP_KEY_INIT. */
-void command_parse(const struct argp *argp, const char *name, int argc, char **argv, void *input)
+static void parse_as(const struct argp *argp, const char *name, unsigned flags, int argc,
+                     char **argv, void *input)
 {
     static char shown[64];
     struct command_line line = { argc, argv, input };
@@ -65,7 +66,33 @@ void command_parse(const struct argp *argp, const char *name, int argc, char **a
     char *none[] = { argv[0], NULL };
     snprintf(shown, sizeof shown, "%s", name);
     program_invocation_short_name = shown;
-    argp_parse(&outer, 1, none, 0, NULL, &line);
+    argp_parse(&outer, 1, none, flags, NULL, &line);
+}
+
+void command_parse(const struct argp *argp, const char *name, int argc, char **argv, void *input)
+{
+    parse_as(argp, name, 0, argc, argv, input);
+}
+
+void command_parse_in_order(const struct argp *argp, const char *name, int argc, char **argv,
+                            void *input)
+{
+    parse_as(argp, name, ARGP_IN_ORDER, argc, argv, input);
+}
+
+bool command_take_argument(int key, char *argument, const struct argp_state *state,
+                           const char *const *names, const char **values)
+{
+    size_t wanted = 0;
+    while (names[wanted])
+        wanted++;
+    if (key == ARGP_KEY_ARG && state->arg_num >= wanted)
+        usage_error(state, "there is one argument too many, '%s'", argument);
+    if (key == ARGP_KEY_ARG)
+        values[state->arg_num] = argument;
+    else if (key == ARGP_KEY_END && state->arg_num < wanted)
+        usage_error(state, "%s is missing", names[state->arg_num]);
+    return key == ARGP_KEY_ARG || key == ARGP_KEY_END;
 }
 
 _Noreturn void usage_error(const struct argp_state *state, const char *format, ...)

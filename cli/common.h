@@ -57,6 +57,16 @@ void usage_init(char **argv);
  * --help and --version end the program. */
 void command_parse(const struct argp *argp, const char *name, int argc, char **argv, void *input);
 
+/* The same, but the first word that is no option may end the options: it can set state->next. */
+void command_parse_in_order(const struct argp *argp, const char *name, int argc, char **argv,
+                            void *input);
+
+/* For the parser of a command with a fixed number of arguments: names (ended by NULL) tells what
+ * they are, "the catalogue"; values[i] gets argument i. True when the key was about arguments; one
+ * too few or too many is a usage error. */
+bool command_take_argument(int key, char *argument, const struct argp_state *state,
+                           const char *const *names, const char **values);
+
 /* Prints "gommir: MESSAGE" and where to find help, and ends the program with EXIT_USAGE. */
 _Noreturn void usage_error(const struct argp_state *state, const char *format, ...)
     __attribute__((__format__(__printf__, 2, 3)));

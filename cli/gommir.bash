@@ -1,18 +1,37 @@
 # Completion of gommir's commands, options and files for bash, which asks the command itself.
+
+# The commands that `gommir [VERB] --help` lists.
+_gommir_commands() {
+    "$@" --help 2>/dev/null | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'
+}
+
 _gommir() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local program=${COMP_WORDS[0]} verb=${COMP_WORDS[1]} words
+    local program=${COMP_WORDS[0]} verb=("${COMP_WORDS[1]}") words= commands
+    [[ $previous != = ]] || previous=${COMP_WORDS[COMP_CWORD - 2]}
     if ((COMP_CWORD == 1)); then
-        words="$("$program" --help 2>/dev/null | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
-            --help --version"
-    elif [[ $previous == --device || $previous == = && ${COMP_WORDS[COMP_CWORD - 2]} == --device ]]; then
-        words="auto cpu cuda"
-    elif [[ $word == -* ]]; then
-        words=$("$program" "$verb" --help 2>/dev/null | grep -oE -- '--[a-z]+')
-    elif [[ $verb == inspect ]]; then
-        compopt -o filenames
-        mapfile -t COMPREPLY < <(compgen -f -- "$word")
-        return
+        words="$(_gommir_commands "$program") --help --version"
+    else
+        commands=$(_gommir_commands "$program" "${verb[@]}")
+        if [[ -n $commands ]] && ((COMP_CWORD == 2)); then
+            words="$commands --help"
+        else
+            [[ -z $commands ]] || verb+=("${COMP_WORDS[2]}")
+            case $previous in
+            --device) words="auto cpu cuda" ;;
+            --format) words="folder csv jsonl fashion-products fashioniq shoes" ;;
+            *)
+                if [[ $word != -* && ${verb[0]} != demo ]]; then
+                    compopt -o filenames
+                    [[ $word != = ]] || word=
+                    mapfile -t COMPREPLY < <(compgen -f -- "$word")
+                    return
+                fi
+                [[ $word != -* ]] ||
+                    words=$("$program" "${verb[@]}" --help 2>/dev/null | grep -oE -- '--[a-z]+')
+                ;;
+            esac
+        fi
     fi
     [[ $word != = ]] || word=
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")

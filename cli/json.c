@@ -59,6 +59,12 @@ void json_text(struct json *json, const char *key, const char *text)
     put_string(json->out, text);
 }
 
+void json_flag(struct json *json, const char *key, bool value)
+{
+    put_key(json, key);
+    fputs(value ? "true" : "false", json->out);
+}
+
 void json_count(struct json *json, const char *key, uint64_t value)
 {
     put_key(json, key);

@@ -29,6 +29,7 @@ void json_close(struct json *json, char bracket);
 
 /* `text` is UTF-8. */
 void json_text(struct json *json, const char *key, const char *text);
+void json_flag(struct json *json, const char *key, bool value);
 void json_count(struct json *json, const char *key, uint64_t value);
 
 /* The fewest digits that give `value` again; null when it is not finite. */

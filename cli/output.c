@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command.h"
 #include "terminal.h"
 
 /* Opens a closed standard stream the wrong way round: what is read or written there fails. */
@@ -19,12 +18,25 @@ static void keep_place(int descriptor, int wrong_way)
         (void)!open("/dev/null", wrong_way); /* takes the lowest number, which is `descriptor` */
 }
 
+static int write_error; /* errno of the first write to standard output that failed */
+
+bool output_write(const void *bytes, size_t size)
+{
+    errno = 0;
+    if (fwrite(bytes, 1, size, stdout) == size)
+        return true;
+    if (write_error == 0)
+        write_error = errno;
+    return false;
+}
+
 static void close_output(void)
 {
     int failed = ferror(stdout);
     errno = 0;
     if (fclose(stdout) != 0 || failed) {
-        const char *reason = errno ? strerror(errno) : "an earlier write failed";
+        int error = write_error ? write_error : errno;
+        const char *reason = error ? strerror(error) : "an earlier write failed";
         output_message("cannot write to standard output: %s", reason);
         _exit(EXIT_FAILED);
     }
@@ -46,6 +58,22 @@ void output_message(const char *format, ...)
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
     va_end(arguments);
+}
+
+enum exit_status output_file(const char *path, const void *bytes, size_t size)
+{
+    errno = 0;
+    FILE *file = fopen(path, "wbx");
+    if (!file) {
+        output_message("cannot create '%s': %s", path, strerror(errno));
+        return EXIT_FAILED;
+    }
+    bool written = fwrite(bytes, 1, size, file) == size;
+    if (fclose(file) == 0 && written)
+        return EXIT_DONE;
+    output_message("cannot write '%s': %s", path, strerror(errno));
+    remove(path);
+    return EXIT_FAILED;
 }
 
 static void pass_warning(void *user, enum gmr_log_level level, const char *message)

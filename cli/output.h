@@ -2,7 +2,12 @@
 #ifndef CLI_OUTPUT_H
 #define CLI_OUTPUT_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include <gommir/context.h>
+
+#include "command.h"
 
 /* Call first in main. Standard streams that the caller closed are opened so that using them fails,
  * lest a file opened later take their place; and output that cannot be written ends the program
@@ -11,6 +16,12 @@ void output_open(void);
 
 /* Prints "gommir: MESSAGE" to standard error, over a progress bar if one is there. */
 void output_message(const char *format, ...) __attribute__((__format__(__printf__, 1, 2)));
+
+/* Writes to standard output; false when that failed, which the end of the program reports. */
+bool output_write(const void *bytes, size_t size);
+
+/* Writes a file whole, or says why not and leaves none. */
+enum exit_status output_file(const char *path, const void *bytes, size_t size);
 
 /* A logger that passes warnings on to output_message. */
 struct gmr_logger output_logger(void);

@@ -97,3 +97,9 @@ size_t terminal_columns(const char *text)
 {
     return show(NULL, text);
 }
+
+void terminal_print_padded(const char *text, size_t width)
+{
+    size_t columns = terminal_print(stdout, text);
+    printf("%*s", columns < width ? (int)(width - columns) : 0, "");
+}

@@ -26,6 +26,9 @@ size_t terminal_bar(char *text, size_t size, double share, size_t width);
  * a hostile name cannot write escape sequences. Returns the columns taken. */
 size_t terminal_print(FILE *stream, const char *text);
 
+/* The same to standard output, and blanks up to `width` columns. */
+void terminal_print_padded(const char *text, size_t width);
+
 /* The columns that terminal_print would take. */
 size_t terminal_columns(const char *text);
 

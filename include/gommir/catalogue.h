@@ -131,6 +131,10 @@ GMR_API enum gmr_status gmr_catalogue_splits(struct gmr_catalogue *catalogue,
 GMR_API enum gmr_status gmr_catalogue_split_items(struct gmr_catalogue *catalogue, const char *name,
                                                   size_t *positions, size_t count);
 
+/* Names of the splits that an item is in. Valid until the next call. */
+GMR_API enum gmr_status gmr_catalogue_item_splits(struct gmr_catalogue *catalogue, size_t position,
+                                                  const char *const **names, size_t *count);
+
 /* Attributes by name; values of one of them, the commonest first. Valid until the same call is made
  * again with this catalogue. */
 GMR_API enum gmr_status gmr_catalogue_attributes(struct gmr_catalogue *catalogue,
@@ -149,6 +153,30 @@ GMR_API enum gmr_status gmr_catalogue_caption(struct gmr_catalogue *catalogue, s
 GMR_API enum gmr_status gmr_catalogue_embeddings(struct gmr_catalogue *catalogue,
                                                  const struct gmr_embedding_summary **embeddings,
                                                  size_t *count);
+
+/* An embedding in use: its file is mapped, not read. */
+struct gmr_embedding;
+
+/* Opens the embedding of that name; the caller closes it, before the catalogue. Errors, then
+ * *embedding is NULL: GMR_ERR_NOT_FOUND, GMR_ERR_FORMAT, GMR_ERR_SHAPE, GMR_ERR_TYPE, GMR_ERR_IO,
+ * GMR_ERR_NOMEM. */
+GMR_API enum gmr_status gmr_embedding_open(struct gmr_catalogue *catalogue, const char *name,
+                                           struct gmr_embedding **embedding);
+GMR_API void gmr_embedding_close(struct gmr_embedding *embedding); /* NULL is fine */
+
+/* The vectors [rows, width]. Row r belongs to the item at positions[r], or, where that is
+ * GMR_NO_ITEM, to one that is gone or has another picture by now. Borrowed from the embedding. */
+GMR_API const float *gmr_embedding_vectors(const struct gmr_embedding *embedding, size_t *rows,
+                                           size_t *width);
+GMR_API const size_t *gmr_embedding_positions(const struct gmr_embedding *embedding);
+
+/* Writes vectors [count, width] of the items at `positions`, which rise, as the embedding `name`
+ * (letters, digits, '.', '_', '-'), in place of an earlier one. `encoder`: what made them, a sha256
+ * or "". Atomic. Errors: GMR_ERR_FORMAT (name), GMR_ERR_RANGE (positions, width 1 .. 65536),
+ * GMR_ERR_IO, GMR_ERR_NOMEM. */
+GMR_API enum gmr_status gmr_embedding_write(struct gmr_catalogue *catalogue, const char *name,
+                                            const char *encoder, const float *vectors, size_t width,
+                                            const size_t *positions, size_t count);
 
 /* Which items satisfy all predicates: allowed[count of items] gets 1 or 0. A predicate is
  * NAME OPERATOR VALUE, as in "price<80", "brand=Nike", "colour!=black":

@@ -8,8 +8,10 @@
 #ifndef GOMMIR_GOMMIR_H
 #define GOMMIR_GOMMIR_H
 
+#include <gommir/catalogue.h>
 #include <gommir/context.h>
 #include <gommir/demo.h>
+#include <gommir/ranking.h>
 #include <gommir/status.h>
 #include <gommir/version.h>
 #include <gommir/weights.h>

@@ -56,7 +56,7 @@ GMR_API enum gmr_status gmr_ranking_nearest(const struct gmr_ranking *ranking,
                                             double *scores);
 
 /* The rank of target[q] for query q: how many items that are not left out are strictly nearer, so
- * that ties favour the target . Whether the target itself is left out does not
+ * that ties favour the target. Whether the target itself is left out does not
  * matter. Errors: GMR_ERR_RANGE, GMR_ERR_NUMERIC, GMR_ERR_NOMEM. */
 GMR_API enum gmr_status gmr_ranking_rank(const struct gmr_ranking *ranking,
                                          const struct gmr_query *query, const size_t *target,

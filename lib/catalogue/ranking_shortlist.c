@@ -31,7 +31,8 @@ void shortlist_begin(struct shortlist *s, size_t capacity, void *memory)
     s->limit = (double)INFINITY;
     s->low = memory;
     s->high = s->low + capacity;
-    s->item = (size_t *)(s->high + capacity);
+    void *rest = s->high + capacity;
+    s->item = rest;
 }
 
 /* ---- the limit ---- */

@@ -21,7 +21,7 @@ offers() { # expected, word...: the last one is being written
     same offers "$expected" "$(printf '%s\n' "${COMPREPLY[@]}" | sort)"
 }
 
-offers $'--help\n--version\ndemo\ninspect' ''
+offers $'--help\n--version\ncatalogue\ndemo\ninspect' ''
 offers inspect in
 offers $'--seed\n--shown' demo --s
 offers '--json' inspect --j
@@ -30,4 +30,9 @@ offers $'cpu\ncuda' demo --device = c
 offers $'auto\ncpu\ncuda' demo --device =
 offers 'model one' inspect m
 offers '' demo m
+offers $'--help\nexport\ngenerate\nimport\ninfo\nshow' catalogue ''
+offers $'import\ninfo' catalogue i
+offers '--pictures' catalogue import --pi
+offers $'fashion-products\nfashioniq' catalogue import --format = fa
+offers 'model one' catalogue info m
 finish

@@ -12,10 +12,15 @@ asked_for() { # argument...: must succeed and say something, to standard output 
 }
 
 asked_for --help
-commands=$(sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$out")
-same commands $'demo\ninspect' "$commands"
+listed() { # what the help in $out lists as commands
+    sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$out"
+}
+same commands $'catalogue\ndemo\ninspect' "$(listed)"
+asked_for catalogue --help
+same commands $'import\ngenerate\ninfo\nshow\nexport' "$(listed)"
+mapfile -t commands < <(printf '%s\n' demo inspect && listed | sed 's/^/catalogue /')
 
-for command in "" $commands; do
+for command in "" catalogue "${commands[@]}"; do
     # shellcheck disable=SC2086 # nothing, or one word
     for version in --version -V; do
         asked_for $command $version
@@ -30,8 +35,9 @@ for command in "" $commands; do
 done
 
 # Every option has a text, and what they say of defaults comes from the library.
-for command in $commands; do
-    run "$command" --help
+for command in "${commands[@]}"; do
+    # shellcheck disable=SC2086 # one or two words
+    run $command --help
     ! grep -E '^ +(-., )?--[a-z-]+(=[A-Z]+)?$' <<<"$out" || fail "$call: options without text"
 done
 run demo --help
@@ -40,9 +46,10 @@ matches help '.*--turns=N +Turns of a dialogue: 1 \.\. 20 \(default: 10\).*' "$o
 
 # The manual knows every command and every option.
 manual=$GMR_SOURCE_DIR/docs/man/gommir.1
-for command in $commands; do
+for command in "${commands[@]}"; do
     grep -q "^\.SS .*$command" "$manual" || fail "the manual has no section on '$command'"
-    run "$command" --help
+    # shellcheck disable=SC2086
+    run $command --help
     while read -r option; do
         grep -q -- "\\\\-\\\\-${option#--}" "$manual" || fail "the manual does not have $option"
     done < <(grep -oE -- '--[a-z]+' <<<"$out" | sort -u)

@@ -9,6 +9,10 @@ refused() { # message, name in the hint, argument...
     run "$@"
     same status 2 "$status"
     same "standard output" "" "$out"
+    # A long name of a command breaks the hint's line.
+    err=${err/usage\'$'\n'for/usage\' for}
+    err=${err/for$'\n'more/for more}
+    err=${err/more$'\n'information/more information}
     same "standard error" "gommir: $message
 Try \`$name --help' or \`$name --usage' for more information." "$err"
 }
@@ -42,6 +46,26 @@ refused "--threads takes a whole number in 1 .. 1024, not '0'" "gommir demo" dem
 refused "--seed takes a whole number in 0 .. 18446744073709551615, not '18446744073709551616'" \
     "gommir demo" demo --seed 18446744073709551616
 refused "--device takes 'cpu', 'cuda' or 'auto', not 'gpu'" "gommir demo" demo --device gpu
+
+run catalogue
+same status 2 "$status"
+matches "standard error" 'Usage: gommir catalogue .*import .*show .*' "$err"
+refused "no command 'imprt'; did you mean 'import'?" "gommir catalogue" catalogue imprt
+refused "the source is missing" "gommir catalogue import" catalogue import --format=csv --out=x
+refused "--format is missing: what is 'a'?" "gommir catalogue import" catalogue import a --out=x
+refused "--out is missing: where shall the catalogue be?" "gommir catalogue import" \
+    catalogue import a --format=csv
+refused "no format 'xml'; there are folder, csv, jsonl, fashion-products, fashioniq and shoes" \
+    "gommir catalogue import" catalogue import a --format=xml --out=x
+refused "there is one argument too many, 'b'" "gommir catalogue import" \
+    catalogue import --format=csv --out=x a b
+refused "--out is missing: where shall the catalogue be?" "gommir catalogue generate" \
+    catalogue generate --items=3
+refused "--items takes a whole number in 1 .. 1000000, not '0'" "gommir catalogue generate" \
+    catalogue generate --items=0 --out=x
+refused "the catalogue is missing" "gommir catalogue info" catalogue info
+refused "the item's key is missing" "gommir catalogue show" catalogue show x
+refused "there is one argument too many, 'y'" "gommir catalogue export" catalogue export x y
 
 refused "inspect needs a file" "gommir inspect" inspect --json
 refused "inspect takes one file, but got 'a' and 'b'" "gommir inspect" inspect a b

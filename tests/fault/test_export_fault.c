@@ -33,7 +33,7 @@ typedef enum gmr_status work(struct catalogue *catalogue);
 
 static enum gmr_status write_second(struct catalogue *catalogue)
 {
-    return embedding_write(catalogue, "e", "", second, WIDTH, positions, PICTURES);
+    return embedding_write(catalogue, "e", "", second, WIDTH, positions, NULL, PICTURES);
 }
 
 static enum gmr_status open_embedding(struct catalogue *catalogue)
@@ -148,7 +148,7 @@ static int set_up(void **state)
     scratch_setup(state);
     support_catalogue_create(in_scratch("shop"), ITEMS);
     assert_int_equal(catalogue_open(NULL, in_scratch("shop"), &catalogue), GMR_OK);
-    assert_int_equal(embedding_write(catalogue, "e", "", first, WIDTH, positions, PICTURES),
+    assert_int_equal(embedding_write(catalogue, "e", "", first, WIDTH, positions, NULL, PICTURES),
                      GMR_OK);
     catalogue_close(catalogue);
     return 0;

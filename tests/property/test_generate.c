@@ -14,9 +14,15 @@
 #include "catalogue/generate/draw.h"
 #include "catalogue/generate/generate.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#define SLOWER 10 /* times, about, under the sanitizers */
+#else
+#define SLOWER 1
+#endif
+
 enum {
     SEED = 42,
-    ITEMS = 10000,
+    ITEMS = 10000 / SLOWER,
     CELLS = (GENERATE_WIDTH / 4) * (GENERATE_HEIGHT / 4), /* of pictures shrunk by 4 */
     FEW_CELLS = CELLS / 4                                 /* by 8 */
 };
@@ -119,7 +125,7 @@ static bool is_plain(const struct design *design)
 static void solid_items_look_like_their_colour(void **state)
 {
     (void)state;
-    enum { WANTED = 300 };
+    enum { WANTED = 300 / SLOWER };
     uint8_t pixels[4 * CELLS];
     size_t seen = 0, right = 0;
     for (size_t n = 0; seen < WANTED; n++) {
