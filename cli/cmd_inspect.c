@@ -1,4 +1,4 @@
-/* gommir inspect: what is in a safetensors file. */
+/* gommir inspect: what is in a file of weights. */
 #include <argp.h>
 #include <assert.h>
 #include <stdio.h>
@@ -40,8 +40,10 @@ static struct inspect_arguments read_arguments(int argc, char **argv)
     static const struct argp argp = {
         .parser = parse,
         .args_doc = "FILE",
-        .doc = "Lists the metadata and the tensors of a safetensors file in the order of their "
-               "data, and how much there is of each type.",
+        .doc =
+            "Lists the metadata and the tensors of a file of weights in the order of the file, and "
+            "how much there is of each type. The file is a safetensors file, or one of PyTorch: of "
+            "torch.save, old or new, or TorchScript. Nothing in it is executed.",
         .children = children,
     };
     struct inspect_arguments arguments = { .common = common_options_default() };

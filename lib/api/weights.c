@@ -1,4 +1,4 @@
-/* Looking into files of weights: the public view of tensor/safetensors.h. */
+/* Looking into files of weights: the public view of tensor/weights.h. */
 #include <gommir/weights.h>
 
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "api/context.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "tensor/safetensors.h"
+#include "tensor/weights.h"
 
 _Static_assert((int)GMR_MAX_AXES == (int)TENSOR_MAX_RANK, "a tensor of a file fits the public one");
 
@@ -24,7 +24,7 @@ enum gmr_status gmr_weights_open(struct gmr_context *context, const char *path,
     if (!opened)
         return GMR_ERR_NOMEM;
     opened->allocator = allocator;
-    enum gmr_status status = safetensors_open(allocator, path, &opened->file);
+    enum gmr_status status = weights_open(allocator, path, &opened->file);
     if (status == GMR_OK)
         *weights = opened;
     else

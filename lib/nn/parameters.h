@@ -139,7 +139,8 @@ const struct parameter *parameters_find(const struct parameters *p, const char *
 /* Reads all values from an open file. All or nothing: the file is checked first, after an error the
  * values are as they were. A missing or unknown name is GMR_ERR_FORMAT, another shape
  * GMR_ERR_SHAPE, integers where there should be real numbers GMR_ERR_TYPE, with file and tensor in
- * the message. Counters may be missing (0). */
+ * the message. Counters may be missing (0). parameters_load opens a file of any kind that
+ * tensor/weights.h knows. */
 enum gmr_status parameters_read(struct parameters *p, const struct safetensors *file);
 enum gmr_status parameters_load(struct parameters *p, const char *path);
 

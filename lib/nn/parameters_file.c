@@ -1,9 +1,10 @@
-/* Parameters to and from safetensors files, under their own names. */
+/* Parameters from files of weights and to safetensors files, under their own names. */
 #include <string.h>
 
 #include "base/status.h"
 #include "nn/checkpoint.h"
 #include "nn/parameters.h"
+#include "tensor/weights.h"
 
 /* Older files have no counters. */
 static bool is_absent_counter(const struct parameter *e, const struct safetensors *file)
@@ -57,7 +58,7 @@ enum gmr_status parameters_load(struct parameters *p, const char *path)
     struct safetensors *file;
     enum gmr_status status;
 
-    TRY(safetensors_open(p->allocator, path, &file));
+    TRY(weights_open(p->allocator, path, &file));
     status = parameters_read(p, file);
     safetensors_close(file);
     return status;

@@ -1,5 +1,5 @@
-/* Element types, at rest and in computation. Computation is in `real`; f16 and bf16 exist at rest
- * only. */
+/* Element types, at rest and in computation. Computation is in `real`, with I64 for indices and U8
+ * for masks; the other types exist at rest only. */
 #ifndef TENSOR_DTYPE_H
 #define TENSOR_DTYPE_H
 
@@ -16,7 +16,11 @@
     X(F16, 2, "F16")   \
     X(BF16, 2, "BF16") \
     X(I64, 8, "I64")   \
-    X(U8, 1, "U8")
+    X(U8, 1, "U8")     \
+    X(I32, 4, "I32")   \
+    X(I16, 2, "I16")   \
+    X(I8, 1, "I8")     \
+    X(BOOL, 1, "BOOL")
 
 enum dtype {
 #define DTYPE_ENUM(name, bytes, text) DTYPE_##name,

@@ -53,7 +53,8 @@ void safetensors_close(struct safetensors *file);
 /* What messages call the file: its path, or the name it was given. */
 const char *safetensors_name(const struct safetensors *file);
 
-/* Entries in the order of their data; entry < count. */
+/* Entries in the order of their data; entry < count. (Other kinds of files that tensor/weights.h
+ * opens: in the order in which the file names them.) */
 size_t safetensors_count(const struct safetensors *file);
 const struct safetensors_entry *safetensors_at(const struct safetensors *file, size_t entry);
 

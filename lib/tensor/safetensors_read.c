@@ -1,4 +1,4 @@
-/* Open safetensors files: a mapping, the checked header, and an index by name. */
+/* Open files of tensors: a mapping, the checked header, and an index by name. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,11 +6,13 @@
 #include "base/file.h"
 #include "base/status.h"
 #include "tensor/safetensors.h"
+#include "tensor/safetensors_handle.h"
 #include "tensor/safetensors_header.h"
 
 struct safetensors {
     const struct gmr_allocator *allocator;
     struct file_map map; /* empty for bytes that the caller holds */
+    struct arena arena;  /* empty unless made by safetensors_create */
     char *name;          /* for messages */
     struct safetensors_header header;
     const struct safetensors_entry **by_name;
@@ -34,32 +36,86 @@ static enum gmr_status make_index(struct safetensors *file)
     return GMR_OK;
 }
 
-static enum gmr_status fill(struct safetensors *file, const void *bytes, size_t size,
-                            const char *name)
+/* A handle without entries. */
+static enum gmr_status make_handle(const struct gmr_allocator *allocator, const char *name,
+                                   struct safetensors **file)
 {
-    file->name = memory_allocate(file->allocator, strlen(name) + 1);
-    if (!file->name)
+    *file = memory_array(allocator, 1, sizeof **file);
+    if (!*file)
         return GMR_ERR_NOMEM;
-    strcpy(file->name, name);
-    TRY(safetensors_header_parse(&file->header, file->allocator, bytes, size));
-    return make_index(file);
+    (*file)->allocator = allocator;
+    (*file)->header.allocator = allocator;
+    arena_init(&(*file)->arena, allocator, 0);
+    (*file)->name = memory_allocate(allocator, strlen(name) + 1);
+    if ((*file)->name) {
+        strcpy((*file)->name, name);
+        return GMR_OK;
+    }
+    safetensors_close(*file);
+    *file = NULL;
+    return GMR_ERR_NOMEM;
+}
+
+/* What making a handle ends with: the handle, or an error that names the file. */
+static enum gmr_status finish(struct safetensors *file, enum gmr_status status,
+                              struct safetensors **out)
+{
+    if (status != GMR_OK) {
+        status = gmr_error(status, "cannot read '%s': %s", file->name, gmr_error_message());
+        safetensors_close(file);
+        file = NULL;
+    }
+    *out = file;
+    return status;
 }
 
 enum gmr_status safetensors_open_memory(const struct gmr_allocator *allocator, const void *bytes,
                                         size_t size, const char *name, struct safetensors **out)
 {
+    struct safetensors *file;
     *out = NULL;
-    struct safetensors *file = memory_array(allocator, 1, sizeof *file);
-    if (!file)
+    TRY(make_handle(allocator, name, &file));
+    enum gmr_status status = safetensors_header_parse(&file->header, allocator, bytes, size);
+    if (status == GMR_OK)
+        status = make_index(file);
+    return finish(file, status, out);
+}
+
+/* Copies the entries and finds names that two of them have. */
+static enum gmr_status take_entries(struct safetensors *file, const struct safetensors_entry *entry,
+                                    size_t count)
+{
+    file->header.entry = memory_array(file->allocator, count, sizeof *entry);
+    if (!file->header.entry)
         return GMR_ERR_NOMEM;
-    file->allocator = allocator;
-    enum gmr_status status = fill(file, bytes, size, name);
-    if (status != GMR_OK) {
-        safetensors_close(file);
-        return gmr_error(status, "cannot read '%s': %s", name, gmr_error_message());
-    }
-    *out = file;
+    file->header.count = count;
+    for (size_t i = 0; i < count; i++)
+        file->header.entry[i] = entry[i];
+    TRY(make_index(file));
+    for (size_t i = 1; i < count; i++)
+        if (compare_names(&file->by_name[i - 1], &file->by_name[i]) == 0)
+            return gmr_error(GMR_ERR_FORMAT, "two tensors are called '%.100s'",
+                             file->by_name[i]->name);
     return GMR_OK;
+}
+
+enum gmr_status safetensors_create(const struct gmr_allocator *allocator, const char *name,
+                                   const struct safetensors_entry *entry, size_t count,
+                                   struct arena *arena, struct safetensors **out)
+{
+    struct safetensors *file;
+    *out = NULL;
+    TRY(make_handle(allocator, name, &file));
+    TRY(finish(file, take_entries(file, entry, count), out));
+    file->arena = *arena;
+    arena_init(arena, arena->allocator, arena->chunk_size);
+    return GMR_OK;
+}
+
+void safetensors_keep(struct safetensors *file, struct file_map map)
+{
+    assert(file->map.size == 0);
+    file->map = map;
 }
 
 enum gmr_status safetensors_open(const struct gmr_allocator *allocator, const char *path,
@@ -70,7 +126,7 @@ enum gmr_status safetensors_open(const struct gmr_allocator *allocator, const ch
     TRY(file_map_open(&map, path));
     enum gmr_status status = safetensors_open_memory(allocator, map.data, map.size, path, file);
     if (status == GMR_OK)
-        (*file)->map = map;
+        safetensors_keep(*file, map);
     else
         file_map_close(&map);
     return status;
@@ -84,6 +140,7 @@ void safetensors_close(struct safetensors *file)
     safetensors_header_release(&file->header);
     if (file->name)
         memory_release(file->allocator, file->name, strlen(file->name) + 1);
+    arena_release(&file->arena);
     file_map_close(&file->map);
     memory_release(file->allocator, file, sizeof *file);
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# gommir inspect: tables and JSON of good files, reasons for bad ones.
+# gommir inspect: tables and JSON of good files, reasons for bad ones; files of PyTorch too.
 # shellcheck source=/dev/null disable=SC2034,SC2154 # the variables of support.bash
 . "$GMR_SOURCE_DIR/tests/cli/support.bash"
 
@@ -85,6 +85,16 @@ if [ "$(LC_ALL=C.UTF-8 locale charmap 2>/dev/null)" = UTF-8 ]; then
 é?    U8    [1]               1' "$(head -3 <<<"$out")"
 fi
 
+# A TorchScript archive, whose numbers are tensors too.
+run inspect "$GMR_SOURCE_DIR/tests/golden/data/containers/script.pt"
+same status 0 "$status"
+same "standard error" "" "$err"
+same "lines of the file" 'table                              F32   [4, 3]                  48
+mask                               BOOL  [6]                      6
+width                              I64   []                       8
+head.bias                          F16   [2]                      4' \
+    "$(grep -E '^(table|mask|width|head.bias) ' <<<"$out")"
+
 # fails FILE MESSAGE
 fails() {
     for json in '' --json; do
@@ -105,6 +115,8 @@ put gap '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}' 9
 fails gap '.*belong to no tensor'
 put unknown '{"a":{"dtype":"F33","shape":[2],"data_offsets":[0,8]}}' 8
 fails unknown ".*'a'.*'F33'.*"
+cp "$GMR_SOURCE_DIR/tests/fuzz/corpus/torch/defect-os-system" program
+fails program ".*global 'os.system'.*"
 printf '\377\377\377\377\377\377\377\177{}' >huge
 fails huge '.*9223372036854775807 bytes.*'
 finish

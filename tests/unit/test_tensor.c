@@ -20,8 +20,10 @@ static struct tensor shaped(enum dtype dtype, size_t rank, const size_t *dim)
 static void types_are_found_by_name(void **state)
 {
     (void)state;
-    static const size_t sizes[DTYPE_COUNT] = { [DTYPE_F32] = 4,  [DTYPE_F64] = 8, [DTYPE_F16] = 2,
-                                               [DTYPE_BF16] = 2, [DTYPE_I64] = 8, [DTYPE_U8] = 1 };
+    static const size_t sizes[DTYPE_COUNT] = {
+        [DTYPE_F32] = 4, [DTYPE_F64] = 8, [DTYPE_F16] = 2, [DTYPE_BF16] = 2, [DTYPE_I64] = 8,
+        [DTYPE_U8] = 1,  [DTYPE_I32] = 4, [DTYPE_I16] = 2, [DTYPE_I8] = 1,   [DTYPE_BOOL] = 1
+    };
     for (size_t i = 0; i < DTYPE_COUNT; i++) {
         enum dtype found = DTYPE_COUNT;
         assert_int_equal(dtype_parse(dtype_name((enum dtype)i), &found), GMR_OK);
@@ -35,13 +37,13 @@ static void types_are_found_by_name(void **state)
 static void other_types_are_unknown(void **state)
 {
     (void)state;
-    static const char *names[] = { "", "f32", "F3", "F32 ", "F8_E4M3", "BOOL", "I32" };
+    static const char *names[] = { "", "f32", "F3", "F32 ", "F8_E4M3", "BOOLEAN", "U32" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         enum dtype dtype = DTYPE_I64;
         assert_int_equal(dtype_parse(names[i], &dtype), GMR_ERR_TYPE);
         assert_int_equal(dtype, DTYPE_I64);
     }
-    assert_string_equal(gmr_error_message(), "unknown element type 'I32'");
+    assert_string_equal(gmr_error_message(), "unknown element type 'U32'");
 }
 
 static void sizes_follow_from_the_shape(void **state)

@@ -1,4 +1,5 @@
-/* Files of weights through the public interface. Which files are refused: test_safetensors.c. */
+/* Files of weights through the public interface. Which files are refused: test_safetensors.c and
+ * test_torch.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -99,6 +100,28 @@ static void metadata_is_that_of_the_file(void **state)
     gmr_context_destroy(context);
 }
 
+static void files_of_pytorch_are_opened(void **state)
+{
+    (void)state;
+    static const char script[] = GMR_SOURCE_DIR "/tests/golden/data/containers/script.pt";
+    static const size_t shape[] = { 4, 3 };
+    static const float table[] = { 4, 0, 4, 3, 1, 5, 2, 2, 6, 1, 3, 7 };
+    struct gmr_context *context;
+    struct gmr_weights *weights;
+    assert_int_equal(gmr_context_create(NULL, &context), GMR_OK);
+    assert_int_equal(gmr_weights_open(context, script, &weights), GMR_OK);
+    struct gmr_weights_tensor tensor = find(weights, "table"); /* transposed in the file */
+    assert_string_equal(tensor.type, "F32");
+    assert_int_equal(tensor.axes, 2);
+    assert_memory_equal(tensor.dim, shape, sizeof shape);
+    assert_memory_equal(tensor.data, table, sizeof table);
+    assert_string_equal(find(weights, "mask").type, "BOOL");
+    assert_string_equal(find(weights, "width").type, "I64");
+    assert_int_equal(gmr_weights_metadata_count(weights), 0);
+    gmr_weights_close(weights);
+    gmr_context_destroy(context);
+}
+
 static void what_is_no_file_of_weights_is_refused(void **state)
 {
     (void)state;
@@ -160,6 +183,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tensors_are_those_of_the_file),
         cmocka_unit_test(metadata_is_that_of_the_file),
+        cmocka_unit_test(files_of_pytorch_are_opened),
         cmocka_unit_test(what_is_no_file_of_weights_is_refused),
         cmocka_unit_test(every_allocation_may_fail),
     };
