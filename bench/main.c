@@ -12,10 +12,17 @@ static const struct {
     const char *name;
     void (*run)(const struct bench *b);
 } benchmarks[] = {
-    { "sgemm", bench_sgemm },         { "encoder_30", bench_encoder_30 },
-    { "encoder_3", bench_encoder_3 }, { "ten_turns", bench_ten_turns },
-    { "tape", bench_tape },           { "picture", bench_picture },
-    { "ranking", bench_ranking },     { "ranking_million", bench_ranking_million },
+    { "sgemm", bench_sgemm },
+    { "encoder_30", bench_encoder_30 },
+    { "encoder_3", bench_encoder_3 },
+    { "ten_turns", bench_ten_turns },
+    { "tape", bench_tape },
+    { "clip_rn101", bench_clip_rn101 },
+    { "clip_vit_b_32", bench_clip_vit_b_32 },
+    { "clip_text", bench_clip_text },
+    { "picture", bench_picture },
+    { "ranking", bench_ranking },
+    { "ranking_million", bench_ranking_million },
 };
 
 enum { COUNT = sizeof benchmarks / sizeof *benchmarks };
@@ -96,15 +103,17 @@ int main(int argc, char **argv)
         { "runs", 'r', "N", 0, "Timed runs of each benchmark (default: 5)", 0 },
         { 0 },
     };
-    static const struct argp argp = { options,
-                                      parse,
-                                      "[NAME ...]",
-                                      "Benchmarks of gommir, as JSON lines: sgemm, encoder_30, "
-                                      "encoder_3, ten_turns, tape, picture, ranking, "
-                                      "ranking_million.",
-                                      NULL,
-                                      NULL,
-                                      NULL };
+    static const struct argp argp = {
+        options,
+        parse,
+        "[NAME ...]",
+        "Benchmarks of gommir, as JSON lines: sgemm, encoder_30, "
+        "encoder_3, ten_turns, tape, clip_rn101, clip_vit_b_32, clip_text, picture, ranking, "
+        "ranking_million.",
+        NULL,
+        NULL,
+        NULL
+    };
     struct arguments a = { .runs = 5 };
     struct bench b = { 0 };
 

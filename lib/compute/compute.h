@@ -147,6 +147,9 @@ struct sieve_hit {
     real score;
 };
 
+struct convnet;
+struct convnet_design;
+
 struct compute {
     const char *name; /* "reference", "cpu" */
     struct device device;
@@ -158,6 +161,10 @@ struct compute {
 #include "compute/kernels.def"
 #undef KERNEL
     /* clang-format on */
+
+    /* Compiles a network (compute/convnet.h). */
+    enum gmr_status (*convnet_create)(const struct compute *c, const struct convnet_design *design,
+                                      struct convnet **net);
 
     /* Waits for all work; the first error since the last call. */
     enum gmr_status (*synchronise)(const struct compute *c);

@@ -93,6 +93,7 @@ static void fill_table(struct compute *c, struct cpu_state *state, const struct 
     install(c, variant);
     convolution_install(c);
     pooling_install(c);
+    convnet_install(c);
 }
 
 enum gmr_status compute_create_cpu_variant(const struct gmr_allocator *allocator, unsigned threads,

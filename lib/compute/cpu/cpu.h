@@ -32,6 +32,7 @@ static inline struct onednn *cpu_onednn(const struct compute *c)
 /* Parts that are the same for all variants. */
 void convolution_install(struct compute *c);
 void pooling_install(struct compute *c);
+void convnet_install(struct compute *c);
 
 /* Whether it was built and this processor runs it. CPU_BASE always is. */
 bool cpu_variant_supported(enum cpu_variant variant);

@@ -195,6 +195,11 @@ bool onednn_run(struct onednn *o, const void *key, size_t size, plan_maker *make
     return ran;
 }
 
+dnnl_engine_t onednn_engine(const struct onednn *o)
+{
+    return o->engine;
+}
+
 /* ---- life ---- */
 
 struct onednn *onednn_create(const struct gmr_allocator *allocator, int threads)

@@ -41,6 +41,9 @@ struct onednn;
 struct onednn *onednn_create(const struct gmr_allocator *allocator, int threads);
 void onednn_destroy(struct onednn *o); /* NULL is fine */
 
+/* For primitives that are no plans. */
+dnnl_engine_t onednn_engine(const struct onednn *o);
+
 /* Fills in a plan for the shape that `key` begins with; false when oneDNN refuses. */
 typedef bool plan_maker(struct onednn_plan *plan, dnnl_engine_t engine, const void *key);
 

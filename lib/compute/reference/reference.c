@@ -2,6 +2,7 @@
 #include "compute/reference/reference.h"
 
 #include "base/memory.h"
+#include "compute/convnet_plan.h"
 
 void reference_kernels(struct compute *compute)
 {
@@ -30,6 +31,7 @@ enum gmr_status compute_create_reference(const struct gmr_allocator *allocator,
     c->name = "reference";
     c->device = device_host(allocator);
     c->threads = 1;
+    c->convnet_create = convnet_create_plain;
     c->synchronise = synchronise;
     c->destroy = destroy;
     reference_kernels(c);

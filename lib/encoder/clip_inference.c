@@ -1,0 +1,99 @@
+/* Inference with CLIP: memory, and pictures batch by batch. */
+#include "encoder/clip_inference.h"
+
+#include "base/memory.h"
+#include "encoder/clip_inference_inside.h"
+
+/* Larger batches are no faster, and their values leave the last cache. */
+enum { RESNET_BATCH = 4, VIT_ROWS = 800 /* tokens at once, if one picture has no more */ };
+
+real *area_take(struct layout_area *area, size_t n)
+{
+    const size_t unit = MEMORY_ALIGNMENT / sizeof(real), at = area->used;
+    area->used += (n + unit - 1) / unit * unit;
+    return area->block ? area->block + at : NULL;
+}
+
+static void lay_out(struct clip_inference *f)
+{
+    f->area.used = 0;
+    if (f->model->settings.image == CLIP_RESNET)
+        inference_resnet_lay_out(f);
+    else
+        inference_vit_lay_out(f);
+    inference_text_lay_out(f);
+}
+
+static enum gmr_status take_memory(struct clip_inference *f)
+{
+    const struct device *device = &f->compute->device;
+    const struct gmr_allocator *allocator = device->allocator;
+    lay_out(f);
+    f->area.block = device->allocate(device, f->area.used * sizeof(real));
+    f->text.ids = memory_array(allocator, f->text.rows, sizeof *f->text.ids);
+    f->text.group = memory_array(allocator, TEXT_WINDOW, sizeof *f->text.group);
+    if (!f->area.block || !f->text.ids || !f->text.group)
+        return GMR_ERR_NOMEM;
+    lay_out(f);
+    return GMR_OK;
+}
+
+static size_t choose_batch(const struct clip_settings *s)
+{
+    const size_t grid = clip_image_grid(s), tokens = grid * grid + 1;
+    if (s->image == CLIP_RESNET)
+        return RESNET_BATCH;
+    return tokens < VIT_ROWS ? VIT_ROWS / tokens : 1;
+}
+
+enum gmr_status clip_inference_create(const struct clip *model, struct clip_inference **inference)
+{
+    const struct compute *compute = model->parameters.compute;
+    struct clip_inference *f = memory_array(compute->device.allocator, 1, sizeof *f);
+    if (!f)
+        return GMR_ERR_NOMEM;
+    f->model = model;
+    f->compute = compute;
+    f->batch = choose_batch(&model->settings);
+    enum gmr_status status = GMR_OK;
+    if (model->settings.image == CLIP_RESNET)
+        status = inference_resnet_compile(f);
+    if (status == GMR_OK)
+        status = take_memory(f);
+    if (status != GMR_OK) {
+        clip_inference_destroy(f);
+        return status;
+    }
+    *inference = f;
+    return GMR_OK;
+}
+
+void clip_inference_destroy(struct clip_inference *f)
+{
+    if (!f)
+        return;
+    const struct device *device = &f->compute->device;
+    convnet_destroy(f->resnet.net);
+    if (f->area.block)
+        device->release(device, f->area.block, f->area.used * sizeof(real));
+    memory_release(device->allocator, f->text.ids, f->text.rows * sizeof *f->text.ids);
+    memory_release(device->allocator, f->text.group, TEXT_WINDOW * sizeof *f->text.group);
+    memory_release(device->allocator, f, sizeof *f);
+}
+
+enum gmr_status clip_inference_images(struct clip_inference *f, real *y, const real *pictures,
+                                      size_t count)
+{
+    const struct clip_settings *s = &f->model->settings;
+    const size_t in = 3 * s->resolution * s->resolution;
+    for (size_t done = 0; done < count;) {
+        const size_t part = count - done < f->batch ? count - done : f->batch;
+        real *to = y + done * s->embed;
+        if (s->image == CLIP_RESNET)
+            TRY(inference_resnet_run(f, to, pictures + done * in, part));
+        else
+            inference_vit_run(f, to, pictures + done * in, part);
+        done += part;
+    }
+    return f->compute->synchronise(f->compute);
+}

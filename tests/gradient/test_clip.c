@@ -1,0 +1,175 @@
+/* The gradient of the whole contrastive loss of a small CLIP - an image tower of either kind, batch
+ * norm in training mode, and the text tower - against central differences: for every trained number
+ * of the vision transformer's model, and every 29th of the resnet's, which has many. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <string.h>
+
+#include "encoder/clip.h"
+#include "support/support.h"
+
+enum { COUNT = 3, LENGTH = 4, PIXELS = 3 * 32 * 32 };
+
+struct problem {
+    struct compute *compute;
+    struct clip model;
+    struct tape tape;
+    real pictures[COUNT * PIXELS];
+    size_t side;
+};
+
+static const int64_t ids[COUNT * LENGTH] = { 5, 1, 6, 0, 5, 2, 3, 6, 5, 6, 1, 1 };
+static const int64_t end[COUNT] = { 2, 7, 9 };
+
+static struct tensor *loss(struct problem *p)
+{
+    struct tape *t = &p->tape;
+    const struct clip_words words = { .count = COUNT, .length = LENGTH, .ids = ids, .end = end };
+    const size_t dim[] = { COUNT, 3, p->side, p->side };
+    struct tensor *image = clip_image(t, &p->model, tape_input(t, dim, 4, p->pictures));
+    struct tensor *text = clip_text(t, &p->model, &words);
+    struct tensor *logits =
+        op_matmul(t, op_l2_normalise(t, image), op_l2_normalise(t, text), false, true);
+    return op_contrastive(t, op_multiply(t, logits, op_exp(t, p->model.logit_scale)));
+}
+
+static double loss_value(struct problem *p)
+{
+    p->tape.recording = false;
+    const double value = (double)tape_scalar(&p->tape, loss(p));
+    assert_int_equal(tape_status(&p->tape), GMR_OK);
+    tape_reset(&p->tape);
+    p->tape.recording = true;
+    return value;
+}
+
+/* d loss / d x by a five-point stencil; the step is small, since no ReLU may cross its knee. */
+static double difference(struct problem *p, real *x)
+{
+    static const int place[4] = { -2, -1, 1, 2 };
+    const double step = 2e-6;
+    const real at = *x;
+    double value[4];
+    for (int i = 0; i < 4; i++) {
+        *x = at + (real)(place[i] * step);
+        value[i] = loss_value(p);
+    }
+    *x = at;
+    return (value[0] - 8 * value[1] + 8 * value[2] - value[3]) / (12 * step);
+}
+
+/* Blocks begin as the identity, where some gradients are zero: move every value a little. */
+static void shake(struct problem *p)
+{
+    for (size_t i = 0; i < p->model.parameters.count; i++) {
+        const struct parameter *e = &p->model.parameters.entry[i];
+        real noise[4096], *value = tensor_real(e->tensor) + e->offset;
+        size_t numel;
+        if (e->kind != PARAMETER_TRAINED)
+            continue;
+        shape_numel(e->dim, e->rank, &numel);
+        assert_true(numel <= sizeof noise / sizeof *noise);
+        fill_normal(noise, numel, 100 + i);
+        for (size_t k = 0; k < numel; k++)
+            value[k] += (real)0.2 * noise[k];
+    }
+}
+
+static void setup(struct problem *p, struct clip_settings settings)
+{
+    memset(p, 0, sizeof *p);
+    p->side = settings.resolution;
+    assert_int_equal(compute_create_reference(NULL, &p->compute), GMR_OK);
+    assert_int_equal(clip_init(&p->model, p->compute, NULL, settings), GMR_OK);
+    clip_initialise(&p->model, 7);
+    shake(p);
+    tape_init(&p->tape, p->compute, NULL);
+    fill_normal(p->pictures, COUNT * 3 * p->side * p->side, 3);
+}
+
+static void teardown(struct problem *p)
+{
+    tape_release(&p->tape);
+    clip_release(&p->model);
+    compute_destroy(p->compute);
+}
+
+/* Every `stride`-th number of a parameter, the first one included. */
+static void check_parameter(struct problem *p, const struct parameter *e, size_t stride)
+{
+    real *value = tensor_real(e->tensor) + e->offset, *gradient = e->tensor->grad + e->offset;
+    size_t numel;
+    shape_numel(e->dim, e->rank, &numel);
+    for (size_t i = 0; i < numel; i += stride) {
+        const double expected = difference(p, &value[i]), found = (double)gradient[i];
+        if (!(fabs(found - expected) <= 1e-6 * fmax(1, fabs(expected))))
+            fail_msg("%s[%zu]: %.12g, by differences %.12g", e->name, i, found, expected);
+    }
+}
+
+static void check_all(struct clip_settings settings, size_t stride)
+{
+    static struct problem p;
+    size_t checked = 0;
+    setup(&p, settings);
+    assert_int_equal(tape_backward(&p.tape, loss(&p)), GMR_OK);
+    tape_reset(&p.tape);
+    for (size_t i = 0; i < p.model.parameters.count; i++) {
+        const struct parameter *e = &p.model.parameters.entry[i];
+        if (e->kind != PARAMETER_TRAINED)
+            continue;
+        assert_true(e->tensor->has_grad);
+        check_parameter(&p, e, stride);
+        checked++;
+    }
+    assert_true(checked > 30);
+    teardown(&p);
+}
+
+static struct clip_settings with_text(struct clip_settings s)
+{
+    s.embed = 3;
+    s.text_width = 4;
+    s.text_layers = 1;
+    s.text_heads = 2;
+    s.context = 5;
+    s.vocabulary = 7;
+    return s;
+}
+
+/* A resolution of 32 leaves one token to the pool, beside their mean. */
+static void test_resnet(void **state)
+{
+    check_all(with_text((struct clip_settings){ .image = CLIP_RESNET,
+                                                .resolution = 32,
+                                                .image_width = 2,
+                                                .blocks = { 1, 1, 1, 1 },
+                                                .image_heads = 4,
+                                                .activation = ACTIVATE_QUICK_GELU }),
+              29);
+}
+
+static void test_vit(void **state)
+{
+    check_all(with_text((struct clip_settings){ .image = CLIP_VIT,
+                                                .resolution = 4,
+                                                .image_width = 4,
+                                                .patch = 2,
+                                                .blocks = { 2 },
+                                                .image_heads = 2,
+                                                .activation = ACTIVATE_GELU }),
+              1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_resnet),
+        cmocka_unit_test(test_vit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
