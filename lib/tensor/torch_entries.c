@@ -176,7 +176,8 @@ static enum gmr_status add_name(struct walk *w, const void *name, size_t size)
 static enum gmr_status add_number_name(struct walk *w, int64_t number)
 {
     char text[24];
-    return add_name(w, text, (size_t)snprintf(text, sizeof text, "%" PRId64, number));
+    const int length = snprintf(text, sizeof text, "%" PRId64, number);
+    return add_name(w, text, (size_t)length);
 }
 
 /* `index` is the place of an item without a key. */

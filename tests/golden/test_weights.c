@@ -59,7 +59,7 @@ static size_t sorted(const struct safetensors *file, const struct safetensors_en
 
 static void compare(const char *path, const char *twin, size_t least)
 {
-    const struct safetensors_entry *found[MOST], *expected[MOST];
+    const struct safetensors_entry *found[MOST] = { NULL }, *expected[MOST] = { NULL };
     struct safetensors *file = open_file(path), *other = open_file(twin);
     const size_t count = sorted(file, found), wanted = sorted(other, expected);
     for (size_t i = 0; i < count && i < wanted; i++)

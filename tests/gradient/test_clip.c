@@ -67,10 +67,11 @@ static void shake(struct problem *p)
 {
     for (size_t i = 0; i < p->model.parameters.count; i++) {
         const struct parameter *e = &p->model.parameters.entry[i];
-        real noise[4096], *value = tensor_real(e->tensor) + e->offset;
+        real noise[4096];
         size_t numel;
         if (e->kind != PARAMETER_TRAINED)
             continue;
+        real *value = tensor_real(e->tensor) + e->offset;
         shape_numel(e->dim, e->rank, &numel);
         assert_true(numel <= sizeof noise / sizeof *noise);
         fill_normal(noise, numel, 100 + i);
