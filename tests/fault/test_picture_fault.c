@@ -7,32 +7,12 @@
 
 #include <cmocka.h>
 
+#include "support/faults.h"
 #include "support/message.h"
 #include "support/picture_files.h"
 #include "support/support.h"
 
-typedef enum gmr_status job(const struct gmr_allocator *allocator, const void *subject);
-
-/* Returns how many allocations the job makes. */
-static size_t fail_each_allocation(job *work, const void *subject, bool stays_failed)
-{
-    for (size_t n = 1;; n++) {
-        struct failing_allocator memory;
-        failing_allocator_init(&memory, n);
-        memory.stays_failed = stays_failed;
-        enum gmr_status status = work(&memory.allocator, subject);
-        assert_true(failing_allocator_is_clean(&memory));
-        if (!failing_allocator_has_failed(&memory)) {
-            assert_int_equal(status, GMR_OK);
-            return n - 1;
-        }
-        if (status != GMR_ERR_NOMEM)
-            fail_msg("allocation %zu fails: status %d, %s", n, status, gmr_error_message());
-        assert_message("out of memory");
-    }
-}
-
-static void check(job *work, const void *subject, size_t at_least)
+static void check(fault_job *work, const void *subject, size_t at_least)
 {
     for (int stays_failed = 0; stays_failed < 2; stays_failed++)
         assert_in_range(fail_each_allocation(work, subject, stays_failed), at_least, 1000);

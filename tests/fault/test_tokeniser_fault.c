@@ -10,6 +10,7 @@
 #include <zlib.h>
 
 #include "media/tokeniser.h"
+#include "support/faults.h"
 #include "support/support.h"
 
 static char compressed[256];
@@ -44,8 +45,9 @@ static enum gmr_status use(struct tokeniser *tokeniser)
     return tokeniser_text(tokeniser, &written, &size);
 }
 
-static enum gmr_status read_and_use(const struct gmr_allocator *allocator)
+static enum gmr_status read_and_use(const struct gmr_allocator *allocator, const void *subject)
 {
+    (void)subject;
     struct tokeniser *tokeniser;
     TRY(tokeniser_parse(allocator, compressed, compressed_size, "test", &tokeniser));
     enum gmr_status status = use(tokeniser);
@@ -53,8 +55,9 @@ static enum gmr_status read_and_use(const struct gmr_allocator *allocator)
     return status;
 }
 
-static enum gmr_status learn(const struct gmr_allocator *allocator)
+static enum gmr_status learn(const struct gmr_allocator *allocator, const void *subject)
 {
+    (void)subject;
     static const char text[] =
         "the quick brown fox jumps over the lazy dog, and the dog jumps over "
         "the quick fox; the lazy brown dog jumps over the brown quick fox";
@@ -70,37 +73,18 @@ static enum gmr_status learn(const struct gmr_allocator *allocator)
     return status;
 }
 
-/* Returns how many allocations the job makes. */
-static size_t fail_each_allocation(enum gmr_status (*job)(const struct gmr_allocator *),
-                                   bool stays_failed)
-{
-    for (size_t n = 1;; n++) {
-        struct failing_allocator memory;
-        failing_allocator_init(&memory, n);
-        memory.stays_failed = stays_failed;
-        enum gmr_status status = job(&memory.allocator);
-        assert_true(failing_allocator_is_clean(&memory));
-        if (!failing_allocator_has_failed(&memory)) {
-            assert_int_equal(status, GMR_OK);
-            return n - 1;
-        }
-        assert_int_equal(status, GMR_ERR_NOMEM);
-        assert_non_null(strstr(gmr_error_message(), "memory"));
-    }
-}
-
 static void reading_survives(void **state)
 {
     (void)state;
-    assert_true(fail_each_allocation(read_and_use, false) > 15);
-    assert_true(fail_each_allocation(read_and_use, true) > 15);
+    assert_true(fail_each_allocation(read_and_use, NULL, false) > 15);
+    assert_true(fail_each_allocation(read_and_use, NULL, true) > 15);
 }
 
 static void learning_survives(void **state)
 {
     (void)state;
-    assert_true(fail_each_allocation(learn, false) > 20);
-    assert_true(fail_each_allocation(learn, true) > 20);
+    assert_true(fail_each_allocation(learn, NULL, false) > 20);
+    assert_true(fail_each_allocation(learn, NULL, true) > 20);
 }
 
 /* A trainer that could not count a text counts the next one. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "encoder/clip.h"
+#include "support/gradients.h"
 #include "support/support.h"
 
 enum { COUNT = 3, LENGTH = 4, PIXELS = 3 * 32 * 32 };
@@ -48,8 +49,9 @@ static double loss_value(struct problem *p)
 }
 
 /* d loss / d x by a five-point stencil; the step is small, since no ReLU may cross its knee. */
-static double difference(struct problem *p, real *x)
+static double difference(void *problem, real *x)
 {
+    struct problem *p = problem;
     static const int place[4] = { -2, -1, 1, 2 };
     const double step = 2e-6;
     const real at = *x;
@@ -99,34 +101,13 @@ static void teardown(struct problem *p)
     compute_destroy(p->compute);
 }
 
-/* Every `stride`-th number of a parameter, the first one included. */
-static void check_parameter(struct problem *p, const struct parameter *e, size_t stride)
-{
-    real *value = tensor_real(e->tensor) + e->offset, *gradient = e->tensor->grad + e->offset;
-    size_t numel;
-    shape_numel(e->dim, e->rank, &numel);
-    for (size_t i = 0; i < numel; i += stride) {
-        const double expected = difference(p, &value[i]), found = (double)gradient[i];
-        if (!(fabs(found - expected) <= 1e-6 * fmax(1, fabs(expected))))
-            fail_msg("%s[%zu]: %.12g, by differences %.12g", e->name, i, found, expected);
-    }
-}
-
 static void check_all(struct clip_settings settings, size_t stride)
 {
     static struct problem p;
-    size_t checked = 0;
     setup(&p, settings);
     assert_int_equal(tape_backward(&p.tape, loss(&p)), GMR_OK);
     tape_reset(&p.tape);
-    for (size_t i = 0; i < p.model.parameters.count; i++) {
-        const struct parameter *e = &p.model.parameters.entry[i];
-        if (e->kind != PARAMETER_TRAINED)
-            continue;
-        assert_true(e->tensor->has_grad);
-        check_parameter(&p, e, stride);
-        checked++;
-    }
+    const size_t checked = check_gradients(&p.model.parameters, difference, &p, stride, 1e-6);
     assert_true(checked > 30);
     teardown(&p);
 }

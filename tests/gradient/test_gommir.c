@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "model/gommir.h"
+#include "support/gradients.h"
 #include "support/support.h"
 
 enum { BATCH = 4, TURNS = 3, FEATURES = 5, WIDTH = 6 };
@@ -62,8 +63,9 @@ static double loss_value(struct problem *p)
 }
 
 /* d loss / d x by a five-point stencil: the error falls with the fourth power of the step. */
-static double difference(struct problem *p, real *x)
+static double difference(void *problem, real *x)
 {
+    struct problem *p = problem;
     const double step = 2e-5; /* small: no ReLU may cross its knee on the way */
     real at = *x;
     double value[4];
@@ -107,38 +109,14 @@ static void teardown(struct problem *p)
     compute_destroy(p->compute);
 }
 
-/* Copies of the analytic gradients come first: differences move parameters, not gradients. */
-static void check_parameter(struct problem *p, const struct parameter *e)
-{
-    real *value = tensor_real(e->tensor) + e->offset, *gradient = e->tensor->grad + e->offset;
-    size_t numel;
-
-    shape_numel(e->dim, e->rank, &numel);
-    for (size_t i = 0; i < numel; i++) {
-        double expected = difference(p, &value[i]), found = (double)gradient[i];
-
-        if (!(fabs(found - expected) <= 1e-7 * fmax(1, fabs(expected))))
-            fail_msg("%s[%zu]: %.12g, by differences %.12g", e->name, i, found, expected);
-    }
-}
-
 static void check_all(enum composer_form form)
 {
     struct problem p;
-    size_t checked = 0;
 
     setup(&p, form);
     assert_int_equal(tape_backward(&p.tape, loss(&p)), GMR_OK);
     tape_reset(&p.tape);
-    for (size_t i = 0; i < p.model.parameters.count; i++) {
-        const struct parameter *e = &p.model.parameters.entry[i];
-
-        if (e->kind != PARAMETER_TRAINED)
-            continue;
-        assert_true(e->tensor->has_grad);
-        check_parameter(&p, e);
-        checked++;
-    }
+    const size_t checked = check_gradients(&p.model.parameters, difference, &p, 1, 1e-7);
     assert_true(checked > 40);
     teardown(&p);
 }

@@ -1,5 +1,4 @@
 /* The pickle machine: what each opcode builds, what is refused and with which words, limits. */
-#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "support/corpus.h"
 #include "support/message.h"
 #include "support/support.h"
 #include "tensor/pickle.h"
@@ -494,34 +494,23 @@ static void every_allocation_may_fail(void **state)
     }
 }
 
+static bool runs(const char *path)
+{
+    const struct pickle_value *value;
+    struct file_map map;
+    size_t used;
+    assert_int_equal(file_map_open(&map, path), GMR_OK);
+    bool ran = pickle_run(&pickle, map.data, map.size, &used, &value) == GMR_OK;
+    file_map_close(&map);
+    return ran;
+}
+
 /* The pickles that scripts/torch-corpus assembles. */
 static void pickles_of_the_corpus_are_judged_right(void **state)
 {
     (void)state;
-    static const struct {
-        const char *pattern;
-        size_t least;
-        bool sound;
-    } kinds[] = {
-        { GMR_SOURCE_DIR "/tests/fuzz/corpus/pickle/sound-*", 25, true },
-        { GMR_SOURCE_DIR "/tests/fuzz/corpus/pickle/defect-*", 55, false },
-    };
-    for (size_t k = 0; k < 2; k++) {
-        glob_t found;
-        assert_int_equal(glob(kinds[k].pattern, 0, NULL, &found), 0);
-        assert_true(found.gl_pathc >= kinds[k].least);
-        for (size_t i = 0; i < found.gl_pathc; i++) {
-            const struct pickle_value *value;
-            struct file_map map;
-            size_t used;
-            assert_int_equal(file_map_open(&map, found.gl_pathv[i]), GMR_OK);
-            bool ran = pickle_run(&pickle, map.data, map.size, &used, &value) == GMR_OK;
-            if (ran != kinds[k].sound)
-                fail_msg("%s: %s", found.gl_pathv[i], ran ? "accepted" : gmr_error_message());
-            file_map_close(&map);
-        }
-        globfree(&found);
-    }
+    assert_corpus(GMR_SOURCE_DIR "/tests/fuzz/corpus/pickle/sound-*", 25, true, runs);
+    assert_corpus(GMR_SOURCE_DIR "/tests/fuzz/corpus/pickle/defect-*", 55, false, runs);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, make_arena, release_arena)

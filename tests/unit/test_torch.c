@@ -1,7 +1,6 @@
 /* Files of weights in PyTorch's containers: which are opened, which are refused and with which
  * words. What PyTorch itself writes is in tests/golden/test_weights.c; the files here were
  * assembled by scripts/torch-corpus. */
-#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +13,7 @@
 
 #include "base/file.h"
 #include "nn/parameters.h"
+#include "support/corpus.h"
 #include "support/message.h"
 #include "support/support.h"
 #include "tensor/weights.h"
@@ -207,29 +207,20 @@ static void defects_are_refused_with_file_and_reason(void **state)
     }
 }
 
+static bool opens(const char *path)
+{
+    struct safetensors *file;
+    bool opened = weights_open(NULL, path, &file) == GMR_OK;
+    safetensors_close(file);
+    return opened;
+}
+
 /* Every file of the corpus, those too that have no line above. */
 static void files_of_the_corpus_are_judged_right(void **state)
 {
     (void)state;
-    static const struct {
-        const char *pattern;
-        size_t least;
-        bool sound;
-    } kinds[] = { { CORPUS "sound-*", 16, true },
-                  { CORPUS "defect-*", sizeof defects / sizeof *defects, false } };
-    for (size_t k = 0; k < 2; k++) {
-        glob_t found;
-        assert_int_equal(glob(kinds[k].pattern, 0, NULL, &found), 0);
-        assert_true(found.gl_pathc >= kinds[k].least);
-        for (size_t i = 0; i < found.gl_pathc; i++) {
-            struct safetensors *file;
-            bool opened = weights_open(NULL, found.gl_pathv[i], &file) == GMR_OK;
-            if (opened != kinds[k].sound)
-                fail_msg("%s: %s", found.gl_pathv[i], opened ? "accepted" : gmr_error_message());
-            safetensors_close(file);
-        }
-        globfree(&found);
-    }
+    assert_corpus(CORPUS "sound-*", 16, true, opens);
+    assert_corpus(CORPUS "defect-*", sizeof defects / sizeof *defects, false, opens);
 }
 
 static void assert_cut_files_are_refused(const char *path)
