@@ -18,13 +18,8 @@ static void text_declare(struct clip_text *tower, struct parameters *p,
     tower->tokens = parameters_declare(p, "token_embedding.weight",
                                        (size_t[]){ s->vocabulary, width }, 2, initial_normal(0.02));
     tower->count = s->text_layers;
-    tower->block = parameters_array(p, tower->count, sizeof *tower->block);
-    for (size_t i = 0; tower->block && i < tower->count; i++) {
-        char name[48];
-        snprintf(name, sizeof name, "transformer.resblocks.%zu", i);
-        nn_clip_block_declare(&tower->block[i], p, name, width, s->text_heads, tower->count,
-                              s->activation);
-    }
+    tower->block = nn_clip_blocks_declare(p, "transformer.resblocks", width, s->text_heads,
+                                          tower->count, s->activation);
     nn_layer_norm_declare(&tower->after, p, "ln_final", width);
 }
 

@@ -20,13 +20,8 @@ void clip_vit_declare(struct clip_vit *tower, struct parameters *p, const struct
                            initial_linear(3 * s->patch * s->patch));
     nn_layer_norm_declare(&tower->before, p, "ln_pre", width);
     tower->count = s->blocks[0];
-    tower->block = parameters_array(p, tower->count, sizeof *tower->block);
-    for (size_t i = 0; tower->block && i < tower->count; i++) {
-        char name[48];
-        snprintf(name, sizeof name, "transformer.resblocks.%zu", i);
-        nn_clip_block_declare(&tower->block[i], p, name, width, s->image_heads, tower->count,
-                              s->activation);
-    }
+    tower->block = nn_clip_blocks_declare(p, "transformer.resblocks", width, s->image_heads,
+                                          tower->count, s->activation);
     nn_layer_norm_declare(&tower->after, p, "ln_post", width);
     parameters_leave(p);
 }

@@ -1,5 +1,6 @@
 /* CLIP's residual attention block (spec section 1.4). */
 #include <math.h>
+#include <stdio.h>
 
 #include "nn/transformer.h"
 
@@ -28,6 +29,18 @@ void nn_clip_block_declare(struct nn_clip_block *l, struct parameters *p, const 
     parameters_leave(p);
     nn_layer_norm_declare(&l->ln_2, p, "ln_2", width);
     parameters_leave(p);
+}
+
+struct nn_clip_block *nn_clip_blocks_declare(struct parameters *p, const char *name, size_t width,
+                                             size_t heads, size_t count, enum activation activation)
+{
+    struct nn_clip_block *block = parameters_array(p, count, sizeof *block);
+    for (size_t i = 0; block && i < count; i++) {
+        char numbered[PARAMETER_NAME];
+        snprintf(numbered, sizeof numbered, "%s.%zu", name, i);
+        nn_clip_block_declare(&block[i], p, numbered, width, heads, count, activation);
+    }
+    return block;
 }
 
 struct tensor *nn_clip_block(struct tape *t, const struct nn_clip_block *l, struct tensor *x,

@@ -62,6 +62,11 @@ struct nn_clip_block {
 void nn_clip_block_declare(struct nn_clip_block *l, struct parameters *p, const char *name,
                            size_t width, size_t heads, size_t layers, enum activation activation);
 
+/* A tower of `count` of them, NAME.0 to NAME.(count - 1), in p's arena; NULL after a failure. */
+struct nn_clip_block *nn_clip_blocks_declare(struct parameters *p, const char *name, size_t width,
+                                             size_t heads, size_t count,
+                                             enum activation activation);
+
 /* x [B, L, width]; causal: position i sees positions up to i. */
 struct tensor *nn_clip_block(struct tape *t, const struct nn_clip_block *l, struct tensor *x,
                              bool causal);

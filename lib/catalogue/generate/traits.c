@@ -3,6 +3,12 @@
 
 #include "catalogue/generate/palette.h"
 
+/* In the order of enum colour; two traits take them. */
+#define COLOUR_NAMES                                                                            \
+    [COLOUR_BLACK] = "black", "white", "grey", "red", "pink", "orange", "yellow", "green",      \
+    "olive", "teal", "blue", "navy blue", "light blue", "purple", "lavender", "brown", "beige", \
+    "burgundy"
+
 const struct trait_table trait_tables[TRAITS] = {
     [TRAIT_CATEGORY] = { "category",
                          { [CATEGORY_DRESS] = "dress",
@@ -46,25 +52,7 @@ const struct trait_table trait_tables[TRAITS] = {
                            "canvas",
                            "mesh",
                            "patent leather" } },
-    [TRAIT_COLOUR] = { "colour",
-                       { [COLOUR_BLACK] = "black",
-                         "white",
-                         "grey",
-                         "red",
-                         "pink",
-                         "orange",
-                         "yellow",
-                         "green",
-                         "olive",
-                         "teal",
-                         "blue",
-                         "navy blue",
-                         "light blue",
-                         "purple",
-                         "lavender",
-                         "brown",
-                         "beige",
-                         "burgundy" } },
+    [TRAIT_COLOUR] = { "colour", { COLOUR_NAMES } },
     [TRAIT_PATTERN] = { "pattern",
                         { [PATTERN_SOLID] = "solid",
                           "striped",
@@ -75,25 +63,7 @@ const struct trait_table trait_tables[TRAITS] = {
                           "animal print",
                           "colour-blocked",
                           "graphic" } },
-    [TRAIT_SECOND] = { "second colour",
-                       { [COLOUR_BLACK] = "black",
-                         "white",
-                         "grey",
-                         "red",
-                         "pink",
-                         "orange",
-                         "yellow",
-                         "green",
-                         "olive",
-                         "teal",
-                         "blue",
-                         "navy blue",
-                         "light blue",
-                         "purple",
-                         "lavender",
-                         "brown",
-                         "beige",
-                         "burgundy" } },
+    [TRAIT_SECOND] = { "second colour", { COLOUR_NAMES } },
     [TRAIT_SHAPE] = { "shape",
                       { [SHAPE_A_LINE] = "a-line",
                         "flared",
