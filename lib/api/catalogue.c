@@ -209,8 +209,7 @@ enum gmr_status gmr_embedding_write(struct gmr_catalogue *catalogue, const char 
                                     const char *encoder, const float *vectors, size_t width,
                                     const size_t *positions, size_t count)
 {
-    return embedding_write(catalogue->inside, name, encoder, vectors, width, positions, NULL,
-                           count);
+    return embedding_write(catalogue->inside, name, encoder, vectors, width, positions, count);
 }
 
 /* ---- importing and generating ---- */

@@ -4,8 +4,6 @@
 #include <nettle/sha1.h>
 #include <string.h>
 
-#include "base/file.h"
-
 void digest_sha1(const void *data, size_t size, uint8_t digest[DIGEST_SHA1_SIZE])
 {
     struct sha1_ctx state;
@@ -54,13 +52,4 @@ const char *digest_hex(const uint8_t digest[DIGEST_SIZE], char hex[DIGEST_HEX])
     }
     hex[DIGEST_HEX - 1] = '\0';
     return hex;
-}
-
-enum gmr_status digest_file(const char *path, uint8_t digest[DIGEST_SIZE])
-{
-    struct file_map map;
-    TRY(file_map_open(&map, path));
-    digest_sha256(map.data, map.size, digest);
-    file_map_close(&map);
-    return GMR_OK;
 }

@@ -6,8 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/status.h"
-
 enum { DIGEST_SHA1_SIZE = 20, DIGEST_SIZE = 32, DIGEST_HEX = 2 * DIGEST_SIZE + 1 };
 
 void digest_sha1(const void *data, size_t size, uint8_t digest[DIGEST_SHA1_SIZE]);
@@ -27,8 +25,5 @@ void digest_finish(struct digest *digest, uint8_t result[DIGEST_SIZE]);
 
 /* Lower-case hexadecimal, NUL-terminated; returns `hex`. */
 const char *digest_hex(const uint8_t digest[DIGEST_SIZE], char hex[DIGEST_HEX]);
-
-/* SHA-256 of a file's bytes. Errors: those of file_map_open (base/file.h). */
-enum gmr_status digest_file(const char *path, uint8_t digest[DIGEST_SIZE]);
 
 #endif

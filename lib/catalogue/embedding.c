@@ -266,7 +266,7 @@ static enum gmr_status make_folder(const struct catalogue *catalogue)
 
 enum gmr_status embedding_write(struct catalogue *catalogue, const char *name, const char *encoder,
                                 const float *vectors, size_t width, const size_t *positions,
-                                const uint8_t *valid, size_t count)
+                                size_t count)
 {
     const struct gmr_allocator *allocator = catalogue_allocator(catalogue);
     char path[PATH_MAX];
@@ -278,8 +278,6 @@ enum gmr_status embedding_write(struct catalogue *catalogue, const char *name, c
     int64_t *stamps = memory_array(allocator, count, sizeof *stamps);
     enum gmr_status status =
         ids && stamps ? look_up(catalogue, positions, count, ids, stamps) : GMR_ERR_NOMEM;
-    for (size_t r = 0; status == GMR_OK && valid && r < count; r++)
-        stamps[r] = valid[r] ? stamps[r] : 0;
     if (status == GMR_OK) {
         const struct safetensors_entry entry[] = {
             { VECTORS, DTYPE_F32, 2, { count, width }, vectors, count * width * sizeof *vectors },

@@ -37,12 +37,11 @@ enum gmr_status embedding_file_open(struct catalogue *catalogue, const char *nam
                                     struct embedding_file *embedding);
 void embedding_file_close(struct embedding_file *embedding);
 
-/* Writes vectors [count, width] of the items at `positions`, which must rise, atomically. Row r is
- * one of no picture, which nobody will use, where valid[r] is 0; NULL: all are valid. Errors:
+/* Writes vectors [count, width] of the items at `positions`, which must rise, atomically. Errors:
  * GMR_ERR_FORMAT (name), GMR_ERR_RANGE (positions, width), GMR_ERR_IO, GMR_ERR_NOMEM. */
 enum gmr_status embedding_write(struct catalogue *catalogue, const char *name, const char *encoder,
                                 const float *vectors, size_t width, const size_t *positions,
-                                const uint8_t *valid, size_t count);
+                                size_t count);
 
 /* All files in the folder, by name; damaged ones with `problem` set. */
 enum gmr_status embedding_list(struct catalogue *catalogue, struct arena *arena,

@@ -33,7 +33,7 @@ typedef enum gmr_status work(struct catalogue *catalogue);
 
 static enum gmr_status write_second(struct catalogue *catalogue)
 {
-    return embedding_write(catalogue, "e", "", second, WIDTH, positions, NULL, PICTURES);
+    return embedding_write(catalogue, "e", "", second, WIDTH, positions, PICTURES);
 }
 
 static enum gmr_status open_embedding(struct catalogue *catalogue)
@@ -80,11 +80,11 @@ static void holds(const float *vectors)
 
 /* The catalogue is opened with the same allocator, so that its own allocations are among those
  * that fail. */
-static enum gmr_status with_catalogue(const struct gmr_allocator *allocator, work *todo)
+static enum gmr_status with_catalogue(const struct gmr_allocator *allocator, work *job)
 {
     struct catalogue *catalogue;
     TRY(catalogue_open(allocator, in_scratch("shop"), &catalogue));
-    enum gmr_status status = todo(catalogue);
+    enum gmr_status status = job(catalogue);
     catalogue_close(catalogue);
     return status;
 }
@@ -148,7 +148,7 @@ static int set_up(void **state)
     scratch_setup(state);
     support_catalogue_create(in_scratch("shop"), ITEMS);
     assert_int_equal(catalogue_open(NULL, in_scratch("shop"), &catalogue), GMR_OK);
-    assert_int_equal(embedding_write(catalogue, "e", "", first, WIDTH, positions, NULL, PICTURES),
+    assert_int_equal(embedding_write(catalogue, "e", "", first, WIDTH, positions, PICTURES),
                      GMR_OK);
     catalogue_close(catalogue);
     return 0;

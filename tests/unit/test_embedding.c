@@ -59,7 +59,7 @@ static int tear_down(void **state)
 static void write_all(struct fixture *f, const char *name)
 {
     assert_int_equal(
-        embedding_write(f->catalogue, name, "abc", f->vectors, WIDTH, f->positions, NULL, f->count),
+        embedding_write(f->catalogue, name, "abc", f->vectors, WIDTH, f->positions, f->count),
         GMR_OK);
 }
 
@@ -89,14 +89,13 @@ static void some_items_are_enough(void **state)
     struct fixture *f = *state;
     struct embedding_file e;
     assert_int_equal(
-        embedding_write(f->catalogue, "few", "", f->vectors, WIDTH, (size_t[]){ 3, 7 }, NULL, 2),
-        GMR_OK);
+        embedding_write(f->catalogue, "few", "", f->vectors, WIDTH, (size_t[]){ 3, 7 }, 2), GMR_OK);
     assert_int_equal(embedding_file_open(f->catalogue, "few", &e), GMR_OK);
     assert_int_equal(e.current, 2);
     assert_int_equal(e.row[7], 1);
     assert_int_equal(e.row[0], GMR_NO_ITEM);
     embedding_file_close(&e);
-    assert_int_equal(embedding_write(f->catalogue, "none", "", NULL, WIDTH, NULL, NULL, 0), GMR_OK);
+    assert_int_equal(embedding_write(f->catalogue, "none", "", NULL, WIDTH, NULL, 0), GMR_OK);
     assert_int_equal(embedding_file_open(f->catalogue, "none", &e), GMR_OK);
     assert_int_equal(e.current, 0);
     embedding_file_close(&e);
@@ -153,9 +152,9 @@ static void bad_names(void **state)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         assert_false(embedding_name_is_valid(names[i]));
         assert_int_equal(embedding_file_open(f->catalogue, names[i], &e), GMR_ERR_FORMAT);
-        assert_int_equal(embedding_write(f->catalogue, names[i], "", f->vectors, WIDTH,
-                                         f->positions, NULL, f->count),
-                         GMR_ERR_FORMAT);
+        assert_int_equal(
+            embedding_write(f->catalogue, names[i], "", f->vectors, WIDTH, f->positions, f->count),
+            GMR_ERR_FORMAT);
     }
     assert_true(embedding_name_is_valid("RN101_v1.2-x"));
 }
@@ -167,10 +166,9 @@ static void bad_arguments(void **state)
     const size_t falling[] = { 3, 2 }, same[] = { 3, 3 }, beyond[] = { 0, ITEMS };
     const size_t *const wrong[] = { falling, same, beyond };
     for (size_t i = 0; i < 3; i++)
-        assert_int_equal(
-            embedding_write(f->catalogue, "x", "", f->vectors, WIDTH, wrong[i], NULL, 2),
-            GMR_ERR_RANGE);
-    assert_int_equal(embedding_write(f->catalogue, "x", "", f->vectors, 0, f->positions, NULL, 1),
+        assert_int_equal(embedding_write(f->catalogue, "x", "", f->vectors, WIDTH, wrong[i], 2),
+                         GMR_ERR_RANGE);
+    assert_int_equal(embedding_write(f->catalogue, "x", "", f->vectors, 0, f->positions, 1),
                      GMR_ERR_RANGE);
     assert_int_equal(embedding_file_open(f->catalogue, "x", &e), GMR_ERR_NOT_FOUND);
 }
