@@ -1,0 +1,62 @@
+/* Measuring when memory runs out. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "learning/retrieval.h"
+#include "support/faults.h"
+#include "support/support.h"
+
+enum { COUNT = 20, WIDTH = 3, BLOCK = 8 };
+
+static struct compute *compute;
+
+static int setup(void **state)
+{
+    (void)state;
+    return compute_create_cpu(NULL, 2, &compute) == GMR_OK ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    compute_destroy(compute);
+    return 0;
+}
+
+static enum gmr_status rank(const struct gmr_allocator *allocator, const void *vectors)
+{
+    size_t ranks[COUNT], ranked;
+    const enum gmr_status status =
+        retrieval_ranks(allocator, compute, vectors, vectors, COUNT, WIDTH, BLOCK, ranks, &ranked);
+    assert_int_equal(ranked, status == GMR_OK ? 16 : 0);
+    return status;
+}
+
+static enum gmr_status summarise(const struct gmr_allocator *allocator, const void *subject)
+{
+    static const size_t ranks[] = { 3, 1, 2 };
+    struct retrieval_summary summary;
+    (void)subject;
+    return retrieval_summarise(allocator, ranks, 3, &summary);
+}
+
+static void retrieval_fails_cleanly(void **state)
+{
+    real vectors[COUNT * WIDTH];
+    (void)state;
+    fill_normal(vectors, COUNT * WIDTH, 1);
+    assert_true(fail_each_allocation(rank, vectors, false) > 6);
+    assert_true(fail_each_allocation(rank, vectors, true) > 6);
+    assert_int_equal(fail_each_allocation(summarise, NULL, false), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(retrieval_fails_cleanly),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
