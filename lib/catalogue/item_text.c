@@ -18,8 +18,8 @@ enum part { PART_ADJECTIVE, PART_NOUN, PART_FEATURE, PART_PERSON, PART_BRAND, PA
 enum { SINGULAR = 1 };
 
 static const char *const FORM[PARTS][ITEM_TEXT_VARIANTS] = {
-    [PART_ADJECTIVE] = { "%s", "in %s", "%s" }, [PART_NOUN] = { "%s", "%s", "%s" },
-    [PART_FEATURE] = { "%s", "with %s", "%s" }, [PART_PERSON] = { "for %s", "%s", "%s's" },
+    [PART_ADJECTIVE] = { "%s", "in %s", "%s" },  [PART_NOUN] = { "%s", "%s", "%s" },
+    [PART_FEATURE] = { "%s", "with %s", "%s" },  [PART_PERSON] = { "for %s", "%s", "%s's" },
     [PART_BRAND] = { "%s", "from %s", "by %s" },
 };
 
@@ -158,7 +158,7 @@ static int by_value(const void *a, const void *b)
 }
 
 /* Names that no attribute has. */
-static const char TITLE[] = "\x01title", DESCRIPTION[] = "\x01description";
+static const char TITLE[] = "\ntitle", DESCRIPTION[] = "\ndescription";
 
 enum gmr_status item_facts(const struct gmr_item *item, struct arena *arena,
                            struct item_facts *facts)
@@ -249,8 +249,7 @@ static void choose(struct choice *choice, const struct gmr_item *item, size_t ph
 }
 
 /* One after the other: "long sleeves, in black". */
-static void say_list(struct item_text *text, const struct choice *choice,
-                     struct rng_stream *chance)
+static void say_list(struct item_text *text, const struct choice *choice, struct rng_stream *chance)
 {
     const char *between = rng_uniform(chance) < 0.7 ? ", " : " and ";
     for (size_t i = 0; i < choice->count; i++) {
@@ -285,7 +284,7 @@ static void say_phrase(struct item_text *text, const struct choice *choice,
 /* How people begin a critique; mostly they do not. */
 static void say_opening(struct item_text *text, struct rng_stream *chance)
 {
-    static const char *const opening[] = { "i want", "i prefer", "show me",  "looking for",
+    static const char *const opening[] = { "i want", "i prefer", "show me",      "looking for",
                                            "it is",  "they are", "it should be", "i would like" };
     if (rng_uniform(chance) < 0.12)
         say(text->text, "%s ", opening[below(chance, sizeof opening / sizeof *opening)]);

@@ -19,8 +19,7 @@ struct tensor *contrastive_loss(struct tape *t, const struct clip *model,
                                 const struct contrastive_batch *batch)
 {
     const size_t count = batch->words.count, side = model->settings.resolution;
-    struct tensor *pictures =
-        tape_input(t, (size_t[]){ count, 3, side, side }, 4, batch->pictures);
+    struct tensor *pictures = tape_input(t, (size_t[]){ count, 3, side, side }, 4, batch->pictures);
     struct tensor *image = op_l2_normalise(t, clip_image(t, model, pictures));
     struct tensor *text = op_l2_normalise(t, clip_text(t, model, &batch->words));
     struct tensor *cosine = op_matmul(t, image, text, false, true);

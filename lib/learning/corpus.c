@@ -43,8 +43,7 @@ static enum gmr_status keep(struct corpus *corpus, size_t number, const struct g
         arena_array(&corpus->arena, item->attribute_count, sizeof *attribute);
     *kept = (struct corpus_item){ .catalogue = number, .position = item->position, .item = *item };
     kept->item.title = arena_strdup(&corpus->arena, item->title);
-    kept->item.description =
-        arena_strndup(&corpus->arena, item->description, KEPT_DESCRIPTION);
+    kept->item.description = arena_strndup(&corpus->arena, item->description, KEPT_DESCRIPTION);
     if (!attribute || !kept->item.title || !kept->item.description)
         return GMR_ERR_NOMEM;
     for (size_t i = 0; i < item->attribute_count; i++) {
@@ -100,7 +99,7 @@ enum gmr_status corpus_add(struct corpus *corpus, size_t number, struct catalogu
                            const char *split, const struct gmr_progress *progress)
 {
     const struct gmr_allocator *allocator = corpus->arena.allocator;
-    size_t count;
+    size_t count = 0;
     TRY(split_size(catalogue, split, &count));
     TRY(grow(corpus, count));
     size_t *positions = memory_array(allocator, count, sizeof *positions);

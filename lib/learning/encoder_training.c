@@ -49,8 +49,9 @@ static enum gmr_status open_sources(struct encoder_training *r)
         TRY(corpus_add(&r->held_out, i, r->catalogue[i], s->validation, r->progress));
     }
     if (r->corpus.count == 0 || r->held_out.count == 0)
-        return gmr_error(GMR_ERR_RANGE, "%zu pictures to learn from and %zu to validate on: "
-                                        "both are needed",
+        return gmr_error(GMR_ERR_RANGE,
+                         "%zu pictures to learn from and %zu to validate on: "
+                         "both are needed",
                          r->corpus.count, r->held_out.count);
     r->result->items = r->corpus.count;
     r->result->held_out = r->held_out.count;
@@ -151,17 +152,14 @@ static void report(const struct encoder_training *r, size_t batch)
     progress_report(r->progress, JOB, "batch", r->step, all_steps(r), note);
 }
 
-/* When the user wants to stop, where the run stands is saved first. */
-static enum gmr_status check_stop(struct encoder_training *r)
+static double now(void)
 {
-    enum gmr_status status = progress_check(r->progress, JOB);
-    if (status != GMR_ERR_CANCELLED)
-        return status;
-    TRY(encoder_training_save(r));
-    return progress_check(r->progress, JOB);
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static enum gmr_status end_epoch(struct encoder_training *r, size_t epoch, double seconds)
+static enum gmr_status end_epoch(struct encoder_training *r, size_t epoch)
 {
     const double loss = r->loss_sum / (double)pair_stream_batches(&r->pairs);
     TRY(encoder_training_validate(r));
@@ -169,7 +167,7 @@ static enum gmr_status end_epoch(struct encoder_training *r, size_t epoch, doubl
     TRY(run_log_write(&r->run, json_pack("{s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "epoch",
                                          (json_int_t)epoch, "loss", loss, "r1", v->recall_1, "r5",
                                          v->recall_5, "r10", v->recall_10, "median_rank",
-                                         v->median_rank, "seconds", seconds)));
+                                         v->median_rank, "seconds", now() - r->start)));
     r->result->last_loss = loss;
     r->loss_sum = 0;
     if (v->recall_10 > r->best_recall) {
@@ -180,27 +178,26 @@ static enum gmr_status end_epoch(struct encoder_training *r, size_t epoch, doubl
     return encoder_training_save(r);
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static enum gmr_status learn_epoch(struct encoder_training *r, size_t epoch)
+/* What is left of the present epoch. */
+static enum gmr_status learn_epoch(struct encoder_training *r)
 {
     const size_t batches = pair_stream_batches(&r->pairs), first = r->step % batches;
-    const double start = now();
-    TRY(pair_stream_seek(&r->pairs, epoch, first));
+    TRY(pair_stream_seek(&r->pairs, r->step / batches, first));
     for (size_t b = first; b < batches; b++) {
         double loss;
-        TRY(check_stop(r));
+        TRY(progress_check(r->progress, JOB));
         TRY(learn_batch(r, &loss));
         r->loss_sum += loss;
         TRY(log_batch(r, loss));
         report(r, b + 1);
     }
-    return end_epoch(r, epoch + 1, now() - start);
+    return GMR_OK;
+}
+
+/* The last batch of an epoch is learned, and its loss not yet told. */
+static bool is_to_be_judged(const struct encoder_training *r)
+{
+    return r->loss_sum > 0 && r->step % pair_stream_batches(&r->pairs) == 0;
 }
 
 /* ---- a run ---- */
@@ -244,13 +241,23 @@ static enum gmr_status prepare(struct encoder_training *r, const char *directory
                             r->tokeniser, pairs);
 }
 
-static enum gmr_status learn(struct encoder_training *r)
+static enum gmr_status learn_epochs(struct encoder_training *r)
 {
     const size_t batches = pair_stream_batches(&r->pairs);
     r->tape.training = r->tape.recording = true;
-    while (r->step < all_steps(r))
-        TRY(learn_epoch(r, r->step / batches));
+    while (r->step < all_steps(r) || is_to_be_judged(r))
+        TRY(is_to_be_judged(r) ? end_epoch(r, r->step / batches) : learn_epoch(r));
     return GMR_OK;
+}
+
+/* When the user wants to stop, where the run stands is saved first. */
+static enum gmr_status learn(struct encoder_training *r)
+{
+    enum gmr_status status = learn_epochs(r);
+    if (status != GMR_ERR_CANCELLED)
+        return status;
+    TRY(encoder_training_save(r));
+    return progress_check(r->progress, JOB);
 }
 
 static void finish(struct encoder_training *r)
@@ -301,8 +308,8 @@ enum gmr_status encoder_training_run(struct compute *compute, const struct gmr_a
                                   .allocator = allocator,
                                   .progress = progress,
                                   .result = result,
-                                  .run = { .lock = -1 } };
-    const double start = now();
+                                  .run = { .lock = -1 },
+                                  .start = now() };
     memset(result, 0, sizeof *result);
     corpus_init(&r.corpus, allocator);
     corpus_init(&r.held_out, allocator);
@@ -312,7 +319,7 @@ enum gmr_status encoder_training_run(struct compute *compute, const struct gmr_a
         status = learn(&r);
     if (status == GMR_OK)
         status = conclude(&r);
-    result->seconds = now() - start;
+    result->seconds = now() - r.start;
     finish(&r);
     return status;
 }

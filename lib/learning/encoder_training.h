@@ -21,9 +21,9 @@ struct encoder_training_settings {
     struct clip_settings model; /* its vocabulary is what `merges` gives */
     size_t merges;              /* to be learned; fewer if the texts have not so many */
     size_t batch, epochs;
-    double rate;     /* greatest learning rate */
-    double decay;    /* of matrices and kernels, decoupled from the gradient (AdamW) */
-    size_t warm_up;  /* steps */
+    double rate;    /* greatest learning rate */
+    double decay;   /* of matrices and kernels, decoupled from the gradient (AdamW) */
+    size_t warm_up; /* steps */
     uint64_t seed;
     unsigned threads; /* decoders; 0: all cores */
 };
@@ -37,12 +37,12 @@ struct encoder_training_result {
     size_t items, held_out; /* with a picture */
     size_t steps, epochs;   /* all, those of earlier calls included */
     size_t parameters, vocabulary;
-    double last_loss;       /* mean of the last epoch */
-    size_t best_epoch;      /* from 1 on */
+    double last_loss;              /* mean of the last epoch */
+    size_t best_epoch;             /* from 1 on */
     struct retrieval_summary best; /* text to picture, on what was held out */
-    size_t broken;          /* pictures that could not be read, in this call */
-    char reason[256];       /* of the first of them */
-    double seconds;         /* of this call */
+    size_t broken;                 /* pictures that could not be read, in this call */
+    char reason[256];              /* of the first of them */
+    double seconds;                /* of this call */
 };
 
 /* RN-like tower of width 32 for pictures of 64 x 64, two text blocks of width 128, common space of

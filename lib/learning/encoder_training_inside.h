@@ -25,10 +25,11 @@ struct encoder_training {
     struct pair_stream pairs;
     struct run_directory run;
 
-    size_t step;              /* steps made */
-    double loss_sum;          /* of the present epoch */
-    double best_recall;       /* recall at 10 of best.safetensors */
-    size_t best_epoch;        /* from 1 on; 0: none yet */
+    double start;                        /* time of this call, in seconds */
+    size_t step;                         /* steps made */
+    double loss_sum;                     /* of the present epoch */
+    double best_recall;                  /* recall at 10 of best.safetensors */
+    size_t best_epoch;                   /* from 1 on; 0: none yet */
     struct retrieval_summary validation; /* of the last epoch */
 };
 

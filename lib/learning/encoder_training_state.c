@@ -51,11 +51,10 @@ static json_t *source_config(const struct encoder_training *run)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < run->sources; i++)
-        json_array_append_new(list,
-                              json_pack("{s:s, s:s, s:s}", "catalogue",
-                                        catalogue_path(run->catalogue[i]), "train",
-                                        run->source[i].train, "validation",
-                                        run->source[i].validation));
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "catalogue",
+                                              catalogue_path(run->catalogue[i]), "train",
+                                              run->source[i].train, "validation",
+                                              run->source[i].validation));
     return list;
 }
 
@@ -64,10 +63,9 @@ json_t *encoder_training_config(const struct encoder_training *run)
     const struct encoder_training_settings *s = run->settings;
     char hex[DIGEST_HEX];
     digest_corpus(run, hex);
-    return json_pack("{s:s, s:i, s:{s:o}, s:s, s:I, s:I, s:o, s:I, s:I, s:f, s:f, s:I, s:I}",
-                     "job", "train encoder", "version", 1, RUN_ABOUT, "sources",
-                     source_config(run), "corpus", hex,
-                     "items", (json_int_t)run->corpus.count, "held_out",
+    return json_pack("{s:s, s:i, s:{s:o}, s:s, s:I, s:I, s:o, s:I, s:I, s:f, s:f, s:I, s:I}", "job",
+                     "train encoder", "version", 1, RUN_ABOUT, "sources", source_config(run),
+                     "corpus", hex, "items", (json_int_t)run->corpus.count, "held_out",
                      (json_int_t)run->held_out.count, "model", model_config(&run->model.settings),
                      "batch", (json_int_t)s->batch, "epochs", (json_int_t)s->epochs, "rate",
                      s->rate, "decay", s->decay, "warm_up", (json_int_t)s->warm_up, "seed",
@@ -112,8 +110,8 @@ static enum gmr_status save_weights(const struct encoder_training *run, const ch
     snprintf(recall, sizeof recall, "%.17g", run->best_recall);
     snprintf(epoch, sizeof epoch, "%zu", run->best_epoch);
     const struct safetensors_metadata metadata[] = {
-        { "model", "clip" }, { "fit", "pad" }, { "version", "1" }, { "vocabulary", vocabulary },
-        { "step", step },    { "log", log },   { "loss", loss },   { "best_recall", recall },
+        { "model", "clip" },     { "fit", "pad" }, { "version", "1" }, { "vocabulary", vocabulary },
+        { "step", step },        { "log", log },   { "loss", loss },   { "best_recall", recall },
         { "best_epoch", epoch },
     };
     return parameters_save(&run->model.parameters, path, metadata,
@@ -161,7 +159,7 @@ static enum gmr_status read_state(struct encoder_training *run, const struct saf
                                   uint64_t *log_bytes)
 {
     char path[PATH_MAX];
-    double step, log, epoch;
+    double step = 0, log = 0, epoch = 0;
     TRY(read_number(file, "step", &step));
     TRY(read_number(file, "log", &log));
     TRY(read_number(file, "loss", &run->loss_sum));

@@ -13,7 +13,7 @@ struct validation {
     struct clip_inference *fast;
     real *picture, *text; /* [count, embed] */
     uint8_t *square;
-    real *pixels;         /* [AT_ONCE, 3, resolution, resolution] */
+    real *pixels; /* [AT_ONCE, 3, resolution, resolution] */
     int64_t *ids, *end;
     size_t *ranks;
 };
@@ -74,8 +74,8 @@ static enum gmr_status encode_pictures(struct validation *v, struct picture_load
                                             .pixels = v->square };
             preprocess_normalise(&square, v->pixels + i * pixel_count(v));
         }
-        TRY(clip_inference_images(v->fast, v->picture + (first + done) * sizes(v)->embed,
-                                  v->pixels, part));
+        TRY(clip_inference_images(v->fast, v->picture + (first + done) * sizes(v)->embed, v->pixels,
+                                  part));
         done += part;
     }
     return GMR_OK;

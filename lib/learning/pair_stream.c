@@ -213,9 +213,7 @@ static enum gmr_status make_words(struct pair_stream *s, struct clip_words *word
         memmove(s->ids + i * longest, s->ids + i * context, longest * sizeof *s->ids);
         s->end[i] += (int64_t)(i * longest);
     }
-    *words = (struct clip_words){
-        .count = count, .length = longest, .ids = s->ids, .end = s->end
-    };
+    *words = (struct clip_words){ .count = count, .length = longest, .ids = s->ids, .end = s->end };
     return GMR_OK;
 }
 

@@ -24,12 +24,12 @@ struct pair_stream {
     const struct tokeniser *tokeniser;
 
     uint64_t epoch;
-    size_t next;     /* place in `order` */
-    uint64_t *order; /* [corpus->count] */
+    size_t next;       /* place in `order` */
+    uint64_t *order;   /* [corpus->count] */
     size_t *positions; /* [corpus->count]: of each catalogue in turn, in order */
     struct picture_loader *loader[CORPUS_MAX_CATALOGUES];
-    size_t broken;     /* pictures that could not be read, so far */
-    char reason[256];  /* of the first of them */
+    size_t broken;    /* pictures that could not be read, so far */
+    char reason[256]; /* of the first of them */
 
     /* of one batch */
     size_t side; /* of squares */

@@ -49,15 +49,16 @@ static enum gmr_status compare(const char *path, json_t *before, json_t *now)
 {
     const char *key;
     json_t *value;
-    json_object_foreach(now, key, value) {
+    json_object_foreach(now, key, value)
+    {
         json_t *old = json_object_get(before, key);
         if ((old && json_equal(old, value)) || strcmp(key, RUN_ABOUT) == 0)
             continue;
         char *was = old ? json_dumps(old, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
         char *is = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-        enum gmr_status status =
-            gmr_error(GMR_ERR_STATE, "run '%s' was begun with other settings: %s was %.200s, now %.200s",
-                      path, key, was ? was : "not set", is ? is : "?");
+        enum gmr_status status = gmr_error(
+            GMR_ERR_STATE, "run '%s' was begun with other settings: %s was %.200s, now %.200s",
+            path, key, was ? was : "not set", is ? is : "?");
         free(was);
         free(is);
         return status;
@@ -167,8 +168,8 @@ static enum gmr_status log_error(const struct run_directory *run)
 
 enum gmr_status run_log_write(struct run_directory *run, json_t *line)
 {
-    char *text = line ? json_dumps(line, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9))
-                      : NULL;
+    char *text =
+        line ? json_dumps(line, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9)) : NULL;
     json_decref(line);
     if (!text)
         return gmr_error(GMR_ERR_NOMEM, "out of memory");
