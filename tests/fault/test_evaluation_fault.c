@@ -43,6 +43,22 @@ static enum gmr_status summarise(const struct gmr_allocator *allocator, const vo
     return retrieval_summarise(allocator, ranks, 3, &summary);
 }
 
+static enum gmr_status estimate(const struct gmr_allocator *allocator, const void *subject)
+{
+    static const size_t ranks[] = { 3, 1, 2 };
+    struct retrieval_estimate found;
+    (void)subject;
+    return retrieval_estimate(allocator, ranks, 3, 1, &found);
+}
+
+static enum gmr_status find_median(const struct gmr_allocator *allocator, const void *subject)
+{
+    static const double values[] = { 3, 1, 2 };
+    struct estimate found;
+    (void)subject;
+    return bootstrap_median(allocator, values, 3, 1, &found);
+}
+
 static void retrieval_fails_cleanly(void **state)
 {
     real vectors[COUNT * WIDTH];
@@ -51,6 +67,8 @@ static void retrieval_fails_cleanly(void **state)
     assert_true(fail_each_allocation(rank, vectors, false) > 6);
     assert_true(fail_each_allocation(rank, vectors, true) > 6);
     assert_int_equal(fail_each_allocation(summarise, NULL, false), 1);
+    assert_int_equal(fail_each_allocation(estimate, NULL, false), 3);
+    assert_int_equal(fail_each_allocation(find_median, NULL, false), 3);
 }
 
 int main(void)
