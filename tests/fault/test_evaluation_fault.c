@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "learning/retrieval.h"
+#include "learning/zero_shot.h"
 #include "support/faults.h"
 #include "support/support.h"
 
@@ -59,6 +60,27 @@ static enum gmr_status find_median(const struct gmr_allocator *allocator, const 
     return bootstrap_median(allocator, values, 3, 1, &found);
 }
 
+static enum gmr_status classify(const struct gmr_allocator *allocator, const void *vectors)
+{
+    static const char *const values[] = { "b", "a", NULL, "b", "c" };
+    struct zero_shot z;
+    struct zero_shot_result result;
+    enum gmr_status status = zero_shot_init(&z, allocator, values, 5, 2);
+    if (status == GMR_OK)
+        status = zero_shot_measure(&z, compute, vectors, vectors, WIDTH, 1, &result);
+    zero_shot_release(&z);
+    return status;
+}
+
+static void classification_fails_cleanly(void **state)
+{
+    real vectors[COUNT * WIDTH];
+    (void)state;
+    fill_normal(vectors, COUNT * WIDTH, 1);
+    assert_true(fail_each_allocation(classify, vectors, false) > 9);
+    assert_true(fail_each_allocation(classify, vectors, true) > 9);
+}
+
 static void retrieval_fails_cleanly(void **state)
 {
     real vectors[COUNT * WIDTH];
@@ -75,6 +97,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(retrieval_fails_cleanly),
+        cmocka_unit_test(classification_fails_cleanly),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
