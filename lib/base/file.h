@@ -27,6 +27,11 @@ enum gmr_status file_map_open(struct file_map *map, const char *path);
 /* Ends the mapping. An empty or closed map is fine. */
 void file_map_close(struct file_map *map);
 
+/* For files that are written as they are: all bytes, and what was written to the disk, whatever
+ * interrupts. Both return 0 or an errno. */
+int file_write_all(int file, const void *data, size_t size);
+int file_flush(int file);
+
 /* Writes a file atomically: bytes go to a temporary file beside `path`; commit flushes it to disk
  * and renames it over `path`, then flushes the directory. Until then `path` is untouched; abort, or
  * a crash, leaves it as it was. The first error is remembered: later writes do nothing and commit

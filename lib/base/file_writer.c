@@ -159,17 +159,34 @@ enum gmr_status file_writer_create(const struct gmr_allocator *allocator, const 
     return GMR_OK;
 }
 
-static void write_through(struct file_writer *writer, const unsigned char *data, size_t size)
+int file_write_all(int file, const void *data, size_t size)
 {
-    while (size > 0 && writer->error == 0) {
-        ssize_t written = write(writer->file, data, size);
+    const unsigned char *byte = data;
+    while (size > 0) {
+        ssize_t written = write(file, byte, size);
         if (written >= 0) {
-            data += written;
+            byte += written;
             size -= (size_t)written;
         } else if (errno != EINTR) {
-            writer->error = errno;
+            return errno;
         }
     }
+    return 0;
+}
+
+int file_flush(int file)
+{
+    int result;
+    do
+        result = fsync(file);
+    while (result < 0 && errno == EINTR);
+    return result < 0 ? errno : 0;
+}
+
+static void write_through(struct file_writer *writer, const void *data, size_t size)
+{
+    if (writer->error == 0)
+        writer->error = file_write_all(writer->file, data, size);
 }
 
 static void flush(struct file_writer *writer)
@@ -224,15 +241,6 @@ void file_writer_printf(struct file_writer *writer, const char *format, ...)
     va_end(values);
 }
 
-static int flush_to_disk(int file)
-{
-    int result;
-    do
-        result = fsync(file);
-    while (result < 0 && errno == EINTR);
-    return result < 0 ? errno : 0;
-}
-
 /* A descriptor is gone after close, even when EINTR was the answer. */
 static int close_descriptor(int *file)
 {
@@ -246,7 +254,7 @@ static int rename_temporary(struct file_writer *writer)
     if (renameat(writer->directory, writer->temporary, writer->directory, writer->name) < 0)
         return errno;
     writer->temporary[0] = '\0';
-    int error = flush_to_disk(writer->directory);
+    int error = file_flush(writer->directory);
     return error == EINVAL ? 0 : error; /* a file system that cannot flush a directory */
 }
 
@@ -255,7 +263,7 @@ static void finish(struct file_writer *writer)
 {
     flush(writer);
     if (writer->error == 0)
-        writer->error = flush_to_disk(writer->file);
+        writer->error = file_flush(writer->file);
     if (writer->error == 0)
         writer->error = close_descriptor(&writer->file);
     if (writer->error == 0)

@@ -37,6 +37,18 @@ enum gmr_status catalogue_picture(struct catalogue *catalogue, size_t position,
                                   enum gmr_picture_size size, struct arena *arena,
                                   const void **bytes, size_t *length);
 
+/* The same in two steps, for readers that share a handle: only the first needs it. */
+struct picture_source {
+    const char *name;  /* what messages call it: the path of its file, else the item's key */
+    const void *bytes; /* NULL: still in its file */
+    size_t size;
+};
+
+/* Strings and bytes go to the caller's arena. */
+enum gmr_status catalogue_picture_find(struct catalogue *catalogue, size_t position,
+                                       struct arena *arena, struct picture_source *source);
+enum gmr_status picture_source_read(struct picture_source *source, struct arena *arena);
+
 enum gmr_status catalogue_splits(struct catalogue *catalogue, const struct gmr_split **splits,
                                  size_t *count);
 enum gmr_status catalogue_split_items(struct catalogue *catalogue, const char *name,

@@ -164,18 +164,23 @@ static enum gmr_status read_file(const char *path, struct arena *arena, struct b
     return status;
 }
 
-static enum gmr_status read_full(struct catalogue *catalogue, const struct gmr_item *item,
-                                 struct arena *arena, struct bytes *bytes)
+static enum gmr_status read_stored(struct catalogue *catalogue, const struct gmr_item *item,
+                                   struct arena *arena, struct bytes *bytes)
 {
     sqlite3_stmt *q;
-    if (item->picture_path)
-        return read_file(item->picture_path, arena, bytes);
     TRY(store_reuse(catalogue->store, "SELECT bytes FROM picture_data WHERE item = ?", &q));
     TRY(read_blob(catalogue, q, item->id, arena, bytes));
     if (!bytes->data)
         return gmr_error(GMR_ERR_FORMAT, "cannot read '%s': the picture of item '%s' is missing",
                          store_path(catalogue->store), item->key);
     return GMR_OK;
+}
+
+static enum gmr_status read_full(struct catalogue *catalogue, const struct gmr_item *item,
+                                 struct arena *arena, struct bytes *bytes)
+{
+    return item->picture_path ? read_file(item->picture_path, arena, bytes)
+                              : read_stored(catalogue, item, arena, bytes);
 }
 
 /* A JPEG with a beginning and an end. */
@@ -238,6 +243,16 @@ static enum gmr_status read_size(struct catalogue *catalogue, const struct gmr_i
     return GMR_OK;
 }
 
+/* An item that has a picture. */
+static enum gmr_status read_pictured(struct catalogue *catalogue, size_t position,
+                                     struct arena *arena, struct gmr_item *item)
+{
+    TRY(read_item(catalogue, position, arena, item));
+    if (item->picture_format == GMR_PICTURE_NONE)
+        return gmr_error(GMR_ERR_NOT_FOUND, "item '%s' has no picture", item->key);
+    return GMR_OK;
+}
+
 enum gmr_status catalogue_picture(struct catalogue *catalogue, size_t position,
                                   enum gmr_picture_size size, struct arena *arena,
                                   const void **bytes, size_t *length)
@@ -246,11 +261,35 @@ enum gmr_status catalogue_picture(struct catalogue *catalogue, size_t position,
     struct bytes found;
     *bytes = NULL;
     *length = 0;
-    TRY(read_item(catalogue, position, arena, &item));
-    if (item.picture_format == GMR_PICTURE_NONE)
-        return gmr_error(GMR_ERR_NOT_FOUND, "item '%s' has no picture", item.key);
+    TRY(read_pictured(catalogue, position, arena, &item));
     TRY(read_size(catalogue, &item, size, arena, &found));
     *bytes = found.data;
     *length = found.size;
+    return GMR_OK;
+}
+
+enum gmr_status catalogue_picture_find(struct catalogue *catalogue, size_t position,
+                                       struct arena *arena, struct picture_source *source)
+{
+    struct gmr_item item;
+    struct bytes stored = { .data = NULL };
+    *source = (struct picture_source){ .bytes = NULL };
+    TRY(read_pictured(catalogue, position, arena, &item));
+    if (!item.picture_path)
+        TRY(read_stored(catalogue, &item, arena, &stored));
+    source->name = item.picture_path ? item.picture_path : item.key;
+    source->bytes = stored.data;
+    source->size = stored.size;
+    return GMR_OK;
+}
+
+enum gmr_status picture_source_read(struct picture_source *source, struct arena *arena)
+{
+    struct bytes bytes = { .data = NULL };
+    if (source->bytes)
+        return GMR_OK;
+    TRY(read_file(source->name, arena, &bytes));
+    source->bytes = bytes.data;
+    source->size = bytes.size;
     return GMR_OK;
 }

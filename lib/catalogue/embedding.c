@@ -38,16 +38,32 @@ bool embedding_name_is_valid(const char *name)
 
 /* The file of an embedding, or with name NULL the folder of all. */
 static enum gmr_status embedding_path(const struct catalogue *catalogue, const char *name,
-                                      char path[PATH_MAX])
+                                      const char *suffix, char path[PATH_MAX])
 {
     const char *top = catalogue_path(catalogue);
     if (name && !embedding_name_is_valid(name))
         return gmr_error(GMR_ERR_FORMAT, "'%s' is no name for an embedding", name);
     int length = snprintf(path, PATH_MAX, "%s/" CATALOGUE_EMBEDDINGS "%s%s%s", top, name ? "/" : "",
-                          name ? name : "", name ? ".safetensors" : "");
+                          name ? name : "", suffix);
     if (length < 0 || length >= PATH_MAX)
         return gmr_error(GMR_ERR_RANGE, "the path of '%s' is too long", top);
     return GMR_OK;
+}
+
+static enum gmr_status make_folder(const struct catalogue *catalogue)
+{
+    char path[PATH_MAX];
+    TRY(embedding_path(catalogue, NULL, "", path));
+    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+        return file_error(errno, "create", path);
+    return GMR_OK;
+}
+
+enum gmr_status embedding_place(const struct catalogue *catalogue, const char *name,
+                                const char *suffix, char path[PATH_MAX])
+{
+    TRY(embedding_path(catalogue, name, suffix, path));
+    return make_folder(catalogue);
 }
 
 /* ---- which item a row belongs to ---- */
@@ -205,7 +221,7 @@ enum gmr_status embedding_file_open(struct catalogue *catalogue, const char *nam
 {
     char path[PATH_MAX];
     *embedding = (struct embedding_file){ .allocator = catalogue_allocator(catalogue) };
-    TRY(embedding_path(catalogue, name, path));
+    TRY(embedding_path(catalogue, name, EMBEDDING_SUFFIX, path));
     enum gmr_status status = safetensors_open(embedding->allocator, path, &embedding->file);
     if (status == GMR_OK)
         status = read_rows(embedding, catalogue);
@@ -224,69 +240,111 @@ void embedding_file_close(struct embedding_file *e)
 
 /* ---- writing ---- */
 
-static enum gmr_status write_file(const struct catalogue *catalogue, const char *path,
-                                  const char *encoder, const struct safetensors_entry *entry,
-                                  size_t entries)
+/* What a file is made from. */
+struct rows {
+    embedding_vector *vector;
+    void *user;
+    size_t width, count;
+    const size_t *positions; /* [count], as the next two */
+    int64_t *ids, *stamps;
+};
+
+static void write_rows(struct safetensors_writer *writer, const struct rows *rows)
 {
+    for (size_t i = 0; i < rows->count; i++)
+        safetensors_writer_write(writer, rows->vector(rows->user, rows->positions[i]),
+                                 rows->width * sizeof(float));
+    safetensors_writer_write(writer, rows->ids, rows->count * sizeof *rows->ids);
+    safetensors_writer_write(writer, rows->stamps, rows->count * sizeof *rows->stamps);
+}
+
+static enum gmr_status write_file(const struct gmr_allocator *allocator, const char *path,
+                                  const char *encoder, const struct rows *rows)
+{
+    const size_t count = rows->count, numbers = count * sizeof(int64_t);
     const struct safetensors_metadata metadata[] = {
         { ENCODER, encoder },
         { "version", VERSION },
     };
-    return safetensors_write(catalogue_allocator(catalogue), path, entry, entries, metadata,
-                             sizeof metadata / sizeof *metadata);
+    const struct safetensors_entry entry[] = {
+        { .name = VECTORS,
+          .dtype = DTYPE_F32,
+          .rank = 2,
+          .dim = { count, rows->width },
+          .size = count * rows->width * sizeof(float) },
+        { .name = ITEMS, .dtype = DTYPE_I64, .rank = 1, .dim = { count }, .size = numbers },
+        { .name = STAMPS, .dtype = DTYPE_I64, .rank = 1, .dim = { count }, .size = numbers },
+    };
+    struct safetensors_writer *writer;
+    TRY(safetensors_writer_create(allocator, path, entry, sizeof entry / sizeof *entry, metadata,
+                                  sizeof metadata / sizeof *metadata, &writer));
+    write_rows(writer, rows);
+    return safetensors_writer_commit(writer);
 }
 
-/* ids and stamps [count] of the items at `positions`. */
-static enum gmr_status look_up(struct catalogue *catalogue, const size_t *positions, size_t count,
-                               int64_t *ids, int64_t *stamps)
+/* Fills ids and stamps. */
+static enum gmr_status look_up(struct catalogue *catalogue, const struct rows *rows)
 {
+    const size_t *positions = rows->positions;
     struct known_items known;
     enum gmr_status status = known_items_init(&known, catalogue);
-    for (size_t i = 0; status == GMR_OK && i < count; i++) {
+    for (size_t i = 0; status == GMR_OK && i < rows->count; i++) {
         if (positions[i] >= known.count || (i > 0 && positions[i] <= positions[i - 1])) {
             status = gmr_error(GMR_ERR_RANGE, "vector %zu is of item %zu, which cannot be", i,
                                positions[i]);
             break;
         }
-        ids[i] = known.item[positions[i]].id;
-        stamps[i] = known.item[positions[i]].stamp;
+        rows->ids[i] = known.item[positions[i]].id;
+        rows->stamps[i] = known.item[positions[i]].stamp;
     }
     known_items_release(&known);
     return status;
 }
 
-static enum gmr_status make_folder(const struct catalogue *catalogue)
+enum gmr_status embedding_write_from(struct catalogue *catalogue, const char *name,
+                                     const char *encoder, embedding_vector *vector, void *user,
+                                     size_t width, const size_t *positions, size_t count)
 {
+    const struct gmr_allocator *allocator = catalogue_allocator(catalogue);
     char path[PATH_MAX];
-    TRY(embedding_path(catalogue, NULL, path));
-    if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        return file_error(errno, "create", path);
-    return GMR_OK;
+    if (width < 1 || width > MAX_WIDTH)
+        return gmr_error(GMR_ERR_RANGE, "vectors of %zu numbers, not 1 .. %d", width, MAX_WIDTH);
+    TRY(embedding_place(catalogue, name, EMBEDDING_SUFFIX, path));
+    const struct rows rows = { .vector = vector,
+                               .user = user,
+                               .width = width,
+                               .count = count,
+                               .positions = positions,
+                               .ids = memory_array(allocator, count, sizeof *rows.ids),
+                               .stamps = memory_array(allocator, count, sizeof *rows.stamps) };
+    enum gmr_status status = rows.ids && rows.stamps ? look_up(catalogue, &rows) : GMR_ERR_NOMEM;
+    if (status == GMR_OK)
+        status = write_file(allocator, path, encoder, &rows);
+    memory_release(allocator, rows.ids, count * sizeof *rows.ids);
+    memory_release(allocator, rows.stamps, count * sizeof *rows.stamps);
+    return status;
+}
+
+/* Vectors that lie behind each other: they are asked for in their order. */
+struct vectors {
+    const float *next;
+    size_t width;
+};
+
+static const float *next_vector(void *user, size_t position)
+{
+    (void)position;
+    struct vectors *vectors = user;
+    const float *vector = vectors->next;
+    vectors->next += vectors->width;
+    return vector;
 }
 
 enum gmr_status embedding_write(struct catalogue *catalogue, const char *name, const char *encoder,
                                 const float *vectors, size_t width, const size_t *positions,
                                 size_t count)
 {
-    const struct gmr_allocator *allocator = catalogue_allocator(catalogue);
-    char path[PATH_MAX];
-    if (width < 1 || width > MAX_WIDTH)
-        return gmr_error(GMR_ERR_RANGE, "vectors of %zu numbers, not 1 .. %d", width, MAX_WIDTH);
-    TRY(embedding_path(catalogue, name, path));
-    TRY(make_folder(catalogue));
-    int64_t *ids = memory_array(allocator, count, sizeof *ids);
-    int64_t *stamps = memory_array(allocator, count, sizeof *stamps);
-    enum gmr_status status =
-        ids && stamps ? look_up(catalogue, positions, count, ids, stamps) : GMR_ERR_NOMEM;
-    if (status == GMR_OK) {
-        const struct safetensors_entry entry[] = {
-            { VECTORS, DTYPE_F32, 2, { count, width }, vectors, count * width * sizeof *vectors },
-            { ITEMS, DTYPE_I64, 1, { count }, ids, count * sizeof *ids },
-            { STAMPS, DTYPE_I64, 1, { count }, stamps, count * sizeof *stamps },
-        };
-        status = write_file(catalogue, path, encoder, entry, sizeof entry / sizeof *entry);
-    }
-    memory_release(allocator, ids, count * sizeof *ids);
-    memory_release(allocator, stamps, count * sizeof *stamps);
-    return status;
+    struct vectors all = { .next = vectors, .width = width };
+    return embedding_write_from(catalogue, name, encoder, next_vector, &all, width, positions,
+                                count);
 }

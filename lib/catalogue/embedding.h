@@ -11,6 +11,8 @@
 #ifndef CATALOGUE_EMBEDDING_H
 #define CATALOGUE_EMBEDDING_H
 
+#include <limits.h>
+
 #include "catalogue/catalogue.h"
 
 struct embedding_file {
@@ -42,6 +44,21 @@ void embedding_file_close(struct embedding_file *embedding);
 enum gmr_status embedding_write(struct catalogue *catalogue, const char *name, const char *encoder,
                                 const float *vectors, size_t width, const size_t *positions,
                                 size_t count);
+
+/* The vector [width] of the item at `position`, valid until the next call. */
+typedef const float *embedding_vector(void *user, size_t position);
+
+/* The same, with vectors asked for one after the other, so that they need not lie in memory. */
+enum gmr_status embedding_write_from(struct catalogue *catalogue, const char *name,
+                                     const char *encoder, embedding_vector *vector, void *user,
+                                     size_t width, const size_t *positions, size_t count);
+
+/* The path of an embedding's file, or of another one of that name beside it: `suffix` is
+ * EMBEDDING_SUFFIX, or a different one. The folder is made when there is none. Errors: those of
+ * embedding_write. */
+#define EMBEDDING_SUFFIX ".safetensors"
+enum gmr_status embedding_place(const struct catalogue *catalogue, const char *name,
+                                const char *suffix, char path[PATH_MAX]);
 
 /* All files in the folder, by name; damaged ones with `problem` set. */
 enum gmr_status embedding_list(struct catalogue *catalogue, struct arena *arena,

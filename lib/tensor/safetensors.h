@@ -88,4 +88,23 @@ enum gmr_status safetensors_write(const struct gmr_allocator *allocator, const c
                                   const struct safetensors_metadata *metadata,
                                   size_t metadata_count);
 
+/* The same for tensors that are never in memory at once: entries without `data`, whose bytes then
+ * come in pieces of any size, one tensor after the other. Errors of create are those above, then
+ * *writer is NULL; the first error of a write is what commit reports. The caller commits, once all
+ * bytes were written, or aborts. */
+struct safetensors_writer;
+
+enum gmr_status safetensors_writer_create(const struct gmr_allocator *allocator, const char *path,
+                                          const struct safetensors_entry *entry, size_t count,
+                                          const struct safetensors_metadata *metadata,
+                                          size_t metadata_count,
+                                          struct safetensors_writer **writer);
+void safetensors_writer_write(struct safetensors_writer *writer, const void *data, size_t size);
+
+/* Finishes and destroys the writer, whatever it returns. */
+enum gmr_status safetensors_writer_commit(struct safetensors_writer *writer);
+
+/* Leaves `path` as it was; NULL is fine. */
+void safetensors_writer_abort(struct safetensors_writer *writer);
+
 #endif

@@ -1,5 +1,6 @@
 /* Writes safetensors files. The header is built as JSON, then padded with spaces so that the data
  * begins on a cache line; what is inside one tensor after another follows from their sizes. */
+#include <assert.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -150,26 +151,80 @@ static enum gmr_status make_header(const struct gmr_allocator *allocator,
     return status;
 }
 
+struct safetensors_writer {
+    const struct gmr_allocator *allocator;
+    struct file_writer *file;
+    size_t left; /* bytes of tensors that are still to come */
+};
+
+static enum gmr_status start_file(struct safetensors_writer *writer, const char *path,
+                                  const unsigned char *header, size_t size)
+{
+    TRY(file_writer_create(writer->allocator, path, &writer->file));
+    file_writer_write(writer->file, header, size);
+    return GMR_OK;
+}
+
+enum gmr_status safetensors_writer_create(const struct gmr_allocator *allocator, const char *path,
+                                          const struct safetensors_entry *entry, size_t count,
+                                          const struct safetensors_metadata *metadata,
+                                          size_t metadata_count, struct safetensors_writer **writer)
+{
+    unsigned char *header = NULL;
+    size_t header_size = 0;
+    *writer = NULL;
+    enum gmr_status status =
+        make_header(allocator, entry, count, metadata, metadata_count, &header, &header_size);
+    if (status != GMR_OK)
+        return gmr_error(status, "cannot write '%s': %s", path, gmr_error_message());
+    struct safetensors_writer *made = memory_array(allocator, 1, sizeof *made);
+    status = made ? GMR_OK : GMR_ERR_NOMEM;
+    if (made) {
+        made->allocator = allocator;
+        for (size_t i = 0; i < count; i++)
+            made->left += entry[i].size;
+        status = start_file(made, path, header, header_size);
+    }
+    memory_release(allocator, header, header_size);
+    if (status == GMR_OK)
+        *writer = made;
+    else
+        memory_release(allocator, made, sizeof *made);
+    return status;
+}
+
+void safetensors_writer_write(struct safetensors_writer *writer, const void *data, size_t size)
+{
+    assert(size <= writer->left);
+    writer->left -= size;
+    file_writer_write(writer->file, data, size);
+}
+
+enum gmr_status safetensors_writer_commit(struct safetensors_writer *writer)
+{
+    assert(writer->left == 0);
+    const enum gmr_status status = file_writer_commit(writer->file);
+    memory_release(writer->allocator, writer, sizeof *writer);
+    return status;
+}
+
+void safetensors_writer_abort(struct safetensors_writer *writer)
+{
+    if (!writer)
+        return;
+    file_writer_abort(writer->file);
+    memory_release(writer->allocator, writer, sizeof *writer);
+}
+
 enum gmr_status safetensors_write(const struct gmr_allocator *allocator, const char *path,
                                   const struct safetensors_entry *entry, size_t count,
                                   const struct safetensors_metadata *metadata,
                                   size_t metadata_count)
 {
-    unsigned char *header = NULL;
-    size_t header_size = 0;
-    struct file_writer *writer;
-    enum gmr_status status =
-        make_header(allocator, entry, count, metadata, metadata_count, &header, &header_size);
-    if (status != GMR_OK)
-        return gmr_error(status, "cannot write '%s': %s", path, gmr_error_message());
-
-    status = file_writer_create(allocator, path, &writer);
-    if (status == GMR_OK) {
-        file_writer_write(writer, header, header_size);
-        for (size_t i = 0; i < count; i++)
-            file_writer_write(writer, entry[i].data, entry[i].size);
-        status = file_writer_commit(writer);
-    }
-    memory_release(allocator, header, header_size);
-    return status;
+    struct safetensors_writer *writer;
+    TRY(safetensors_writer_create(allocator, path, entry, count, metadata, metadata_count,
+                                  &writer));
+    for (size_t i = 0; i < count; i++)
+        safetensors_writer_write(writer, entry[i].data, entry[i].size);
+    return safetensors_writer_commit(writer);
 }

@@ -101,6 +101,30 @@ static void some_items_are_enough(void **state)
     embedding_file_close(&e);
 }
 
+static const float *vector_of(void *user, size_t position)
+{
+    float *vector = user;
+    for (size_t i = 0; i < WIDTH; i++)
+        vector[i] = (float)(100 * position + i);
+    return vector;
+}
+
+static void vectors_may_come_one_by_one(void **state)
+{
+    struct fixture *f = *state;
+    struct embedding_file e;
+    float vector[WIDTH];
+    assert_int_equal(embedding_write_from(f->catalogue, "lent", "abc", vector_of, vector, WIDTH,
+                                          f->positions, f->count),
+                     GMR_OK);
+    assert_int_equal(embedding_file_open(f->catalogue, "lent", &e), GMR_OK);
+    assert_int_equal(e.current, f->count);
+    for (size_t r = 0; r < e.rows; r++)
+        for (size_t i = 0; i < WIDTH; i++)
+            assert_true(e.vectors[r * WIDTH + i] == (float)(100 * f->positions[r] + i));
+    embedding_file_close(&e);
+}
+
 /* ---- after an import ---- */
 
 /* Imports the records again: without the first `left_out`, and with another picture of item
@@ -261,6 +285,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(reads_what_was_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(some_items_are_enough, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(vectors_may_come_one_by_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rows_follow_their_items, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bad_names, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bad_arguments, set_up, tear_down),

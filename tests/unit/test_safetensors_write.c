@@ -206,6 +206,38 @@ static void headers_above_the_limit_are_refused(void **state)
     free(value);
 }
 
+/* Bytes that come in pieces make the same file; given up, they make none. */
+static void pieces_make_the_same_file(void **state)
+{
+    (void)state;
+    struct safetensors_writer *writer;
+    struct safetensors_entry promised[2] = { pair[0], pair[1] };
+    unsigned char expected[203];
+    assert_int_equal(safetensors_write(NULL, path, pair, 2, model, 2), GMR_OK);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_int_equal(fread(expected, 1, sizeof expected, file), sizeof expected);
+    fclose(file);
+    promised[0].data = promised[1].data = NULL;
+    write_file(path, "old", 3);
+    for (int given_up = 1; given_up >= 0; given_up--) {
+        assert_int_equal(safetensors_writer_create(NULL, path, promised, 2, model, 2, &writer),
+                         GMR_OK);
+        safetensors_writer_write(writer, weight, 3);
+        safetensors_writer_write(writer, (const char *)weight + 3, 0);
+        safetensors_writer_write(writer, (const char *)weight + 3, 5);
+        if (given_up) {
+            safetensors_writer_abort(writer);
+            assert_true(file_holds(path, "old", 3));
+            continue;
+        }
+        safetensors_writer_write(writer, mask, sizeof mask);
+        assert_int_equal(safetensors_writer_commit(writer), GMR_OK);
+    }
+    assert_true(file_holds(path, expected, sizeof expected));
+    safetensors_writer_abort(NULL);
+}
+
 static void places_that_cannot_be_written_are_named(void **state)
 {
     (void)state;
@@ -226,6 +258,7 @@ int main(void)
         cmocka_unit_test(shapes_that_overflow_are_refused),
         cmocka_unit_test(wrong_metadata_is_refused),
         cmocka_unit_test(headers_above_the_limit_are_refused),
+        cmocka_unit_test(pieces_make_the_same_file),
         cmocka_unit_test(places_that_cannot_be_written_are_named),
     };
     temporary_directory_create(&directory);

@@ -239,7 +239,7 @@ static enum gmr_status run(struct import *import)
     const struct catalogue_source source = { import->format->name, import->source };
     TRY(find_source(import));
     TRY(find_roots(import));
-    TRY(problems_init(&job->problems, job->allocator, job->options->catalogue,
+    TRY(problems_init(&job->problems, job->allocator, job->options->catalogue, "import",
                       import->format->name));
     TRY(catalogue_writer_open(job->allocator, job->options->catalogue, &source, &job->writer));
     return run_open(import);

@@ -8,7 +8,7 @@
 #include <gommir/catalogue.h>
 
 #include "base/arena.h"
-#include "catalogue/import/problems.h"
+#include "catalogue/problems.h"
 #include "catalogue/import/roots.h"
 #include "catalogue/writer.h"
 

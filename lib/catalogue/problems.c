@@ -1,5 +1,5 @@
 /* The list of problems, streamed to a file that is renamed at the end. */
-#include "catalogue/import/problems.h"
+#include "catalogue/problems.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 enum gmr_status problems_init(struct problems *problems, const struct gmr_allocator *allocator,
-                              const char *catalogue, const char *format)
+                              const char *catalogue, const char *job, const char *name)
 {
     *problems = (struct problems){ .allocator = allocator };
-    const int length = snprintf(problems->path, sizeof problems->path, "%s/import-problems-%s.tsv",
-                                catalogue, format);
+    const int length = snprintf(problems->path, sizeof problems->path, "%s/%s-problems-%s.tsv",
+                                catalogue, job, name);
     if (length < 0 || (size_t)length >= sizeof problems->path)
         return gmr_error(GMR_ERR_RANGE, "'%s' is too long a path", catalogue);
     return GMR_OK;

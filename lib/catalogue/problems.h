@@ -1,7 +1,8 @@
-/* The list of what an import left out: one line each, kind, key, file and reason, separated by
- * tabs. It is written beside the catalogue, and takes its place when the import is done. */
-#ifndef CATALOGUE_IMPORT_PROBLEMS_H
-#define CATALOGUE_IMPORT_PROBLEMS_H
+/* The list of what a job - an import, encoding - left out: one line each, kind, key, file and
+ * reason, separated by tabs. It is written beside the catalogue, and takes its place when the job
+ * is done. */
+#ifndef CATALOGUE_PROBLEMS_H
+#define CATALOGUE_PROBLEMS_H
 
 #include <limits.h>
 
@@ -13,9 +14,10 @@ struct problems {
     struct file_writer *writer; /* NULL before the first problem */
 };
 
-/* `catalogue` is the directory, `format` goes into the file's name. GMR_ERR_RANGE: too long. */
+/* The list will be CATALOGUE/JOB-problems-NAME.tsv; `catalogue` is the directory. GMR_ERR_RANGE:
+ * its path is too long. */
 enum gmr_status problems_init(struct problems *problems, const struct gmr_allocator *allocator,
-                              const char *catalogue, const char *format);
+                              const char *catalogue, const char *job, const char *name);
 
 /* Any of the strings may be NULL. Tabs and ends of line become spaces. */
 enum gmr_status problems_add(struct problems *problems, const char *kind, const char *key,
