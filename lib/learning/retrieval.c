@@ -97,35 +97,73 @@ static int by_rank(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-static void summarise_sorted(const size_t *rank, size_t count, struct retrieval_summary *s)
+/* Sorted ranks; rank[i] occurs times[i] times (NULL: once). */
+static struct retrieval_summary summarise(const size_t *rank, const uint32_t *times, size_t count)
 {
+    const size_t middle[] = { (count - 1) / 2, count / 2 };
+    struct retrieval_summary s = { 0 };
     for (size_t i = 0; i < count; i++) {
-        s->recall_1 += rank[i] < 1;
-        s->recall_5 += rank[i] < 5;
-        s->recall_10 += rank[i] < 10;
-        s->mean_reciprocal += 1 / ((double)rank[i] + 1);
+        const double occurs = times ? times[i] : 1;
+        s.recall_1 += rank[i] < 1 ? occurs : 0;
+        s.recall_5 += rank[i] < 5 ? occurs : 0;
+        s.recall_10 += rank[i] < 10 ? occurs : 0;
+        s.mean_reciprocal += occurs / ((double)rank[i] + 1);
     }
-    s->recall_1 /= (double)count;
-    s->recall_5 /= (double)count;
-    s->recall_10 /= (double)count;
-    s->mean_reciprocal /= (double)count;
-    s->median_rank = ((double)rank[(count - 1) / 2] + (double)rank[count / 2]) / 2 + 1;
+    s.recall_1 /= (double)count;
+    s.recall_5 /= (double)count;
+    s.recall_10 /= (double)count;
+    s.mean_reciprocal /= (double)count;
+    for (size_t i = 0; i < 2; i++) {
+        const size_t unit = times ? bootstrap_unit_at(times, count, middle[i]) : middle[i];
+        s.median_rank += ((double)rank[unit] + 1) / 2;
+    }
+    return s;
+}
+
+/* NULL without memory. */
+static size_t *sort(const struct gmr_allocator *allocator, const size_t *ranks, size_t count)
+{
+    size_t *sorted = memory_array(allocator, count, sizeof *sorted);
+    if (sorted && count > 0)
+        qsort(memcpy(sorted, ranks, count * sizeof *sorted), count, sizeof *sorted, by_rank);
+    return sorted;
 }
 
 enum gmr_status retrieval_summarise(const struct gmr_allocator *allocator, const size_t *ranks,
                                     size_t count, struct retrieval_summary *summary)
 {
     const double none = (double)NAN;
-    *summary = (struct retrieval_summary){ none, none, none, none, none };
-    if (count == 0)
-        return GMR_OK;
-    size_t *sorted = memory_array(allocator, count, sizeof *sorted);
+    size_t *sorted = sort(allocator, ranks, count);
     if (!sorted)
         return GMR_ERR_NOMEM;
-    memcpy(sorted, ranks, count * sizeof *sorted);
-    qsort(sorted, count, sizeof *sorted, by_rank);
-    *summary = (struct retrieval_summary){ 0 };
-    summarise_sorted(sorted, count, summary);
+    *summary = (struct retrieval_summary){ none, none, none, none, none };
+    if (count > 0)
+        *summary = summarise(sorted, NULL, count);
     memory_release(allocator, sorted, count * sizeof *sorted);
     return GMR_OK;
+}
+
+enum { NUMBERS = sizeof(struct retrieval_summary) / sizeof(double) };
+
+static void summary_of_sample(const void *subject, const uint32_t *times, size_t count,
+                              double *result)
+{
+    const struct retrieval_summary s = summarise(subject, times, count);
+    const double numbers[NUMBERS] = { s.recall_1, s.recall_5, s.recall_10, s.median_rank,
+                                      s.mean_reciprocal };
+    memcpy(result, numbers, sizeof numbers);
+}
+
+enum gmr_status retrieval_estimate(const struct gmr_allocator *allocator, const size_t *ranks,
+                                   size_t count, uint64_t seed, struct retrieval_estimate *estimate)
+{
+    struct estimate e[NUMBERS];
+    size_t *sorted = sort(allocator, ranks, count);
+    if (!sorted)
+        return GMR_ERR_NOMEM;
+    const enum gmr_status status =
+        bootstrap_run(allocator, summary_of_sample, sorted, count, NUMBERS, seed, e);
+    *estimate = (struct retrieval_estimate){ e[0], e[1], e[2], e[3], e[4] };
+    memory_release(allocator, sorted, count * sizeof *sorted);
+    return status;
 }

@@ -10,6 +10,7 @@
 #include "base/real.h"
 #include "base/status.h"
 #include "compute/compute.h"
+#include "learning/bootstrap.h"
 
 /* ranks[i]: how many candidates are strictly nearer to query i, by cosine, than candidate i (0: it
  * is found first; ties favour it), among those of its block of `block` consecutive rows. block 0:
@@ -33,5 +34,14 @@ struct retrieval_summary {
 /* Of no ranks, all are NaN. GMR_ERR_NOMEM. */
 enum gmr_status retrieval_summarise(const struct gmr_allocator *allocator, const size_t *ranks,
                                     size_t count, struct retrieval_summary *summary);
+
+/* The same with intervals over queries (bootstrap.h), whose units are the ranks in rising order. */
+struct retrieval_estimate {
+    struct estimate recall_1, recall_5, recall_10, median_rank, mean_reciprocal;
+};
+
+enum gmr_status retrieval_estimate(const struct gmr_allocator *allocator, const size_t *ranks,
+                                   size_t count, uint64_t seed,
+                                   struct retrieval_estimate *estimate);
 
 #endif

@@ -16,6 +16,7 @@ import tempfile
 
 import torch
 
+import bootstrap
 import checkpoints
 import clip
 import clip_block
@@ -40,7 +41,7 @@ README = HERE / "README.md"
 MARK = "<!-- written by generate.py from here on -->\n"
 
 MODULES = (encoder, tracker, recurrent, tirg, convolution, clip_block, clip, decoder, losses, optimiser,
-           picture)
+           bootstrap, picture)
 CASES = {name: case for module in MODULES for name, case in module.CASES.items()}
 FILE_LIMIT, TOTAL_LIMIT = 330_000, 1_000_000  # bytes
 
