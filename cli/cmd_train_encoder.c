@@ -102,7 +102,7 @@ static const struct argp_option words[] = {
     { "train", KEY_TRAIN, "SPLIT", 0, "Split to learn from (default: train)", 0 },
     { "validation", KEY_VALIDATION, "SPLIT", 0,
       "Split that chooses the best epoch (default: validation)", 0 },
-    { "rate", KEY_RATE, "X", 0, "Greatest learning rate (default: 0.002)", 0 },
+    { "rate", KEY_RATE, "X", 0, "Greatest learning rate (default: 0.001)", 0 },
     { "decay", KEY_DECAY, "X", 0, "Weight decay (default: 0.05)", 0 },
 };
 

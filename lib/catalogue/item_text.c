@@ -196,7 +196,7 @@ static size_t below(struct rng_stream *chance, size_t n)
     return (size_t)(rng_uniform(chance) * (double)n);
 }
 
-enum { MOST_PHRASES = 4, MOST_ATTRIBUTES = 64, DESCRIPTION_BYTES = 160 };
+enum { MOST_PHRASES = 5, MOST_ATTRIBUTES = 64, DESCRIPTION_BYTES = 160 };
 
 /* Attributes that a text speaks of, each once. */
 struct choice {
@@ -293,10 +293,12 @@ static void say_opening(struct item_text *text, struct rng_stream *chance)
 static void draw_phrases(struct item_text *text, const struct gmr_item *item,
                          struct rng_stream *chance)
 {
-    static const size_t many[] = { 1, 1, 1, 1, 2, 2, 2, 3, 3, 4 };
+    static const size_t many[] = { 1, 1, 1, 2, 2, 2, 3, 3, 4, 5 };
     struct choice choice;
     struct item_text body = { .facts = 0 };
     choose(&choice, item, many[below(chance, sizeof many / sizeof *many)], chance);
+    if (choice.count == 0)
+        return;
     if (choice.count == 1 || rng_uniform(chance) < 0.3)
         say_list(&body, &choice, chance);
     else
@@ -338,9 +340,9 @@ void item_text_draw(const struct gmr_item *item, struct rng_stream *chance, stru
     const double kind = rng_uniform(chance);
     text->text[0] = '\0';
     text->facts = 0;
-    if (kind < 0.25 && item->title[0])
+    if (kind < 0.4 && item->title[0])
         draw_title(text, item, chance);
-    else if (kind < 0.32 && item->description[0])
+    else if (kind < 0.5 && item->description[0])
         draw_description(text, item, chance);
     else
         draw_phrases(text, item, chance);

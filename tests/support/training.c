@@ -1,0 +1,57 @@
+#include "support/training.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/status.h"
+#include "catalogue/generate/generate.h"
+#include "support/scratch.h"
+
+void training_catalogue(void)
+{
+    struct gmr_generate_options options = gmr_generate_options_default();
+    struct gmr_import_report report;
+    options.catalogue = in_scratch("shop");
+    options.items = TRAINING_ITEMS;
+    options.seed = 3;
+    if (generate_run(NULL, 1, &options, &report) == GMR_OK)
+        return;
+    fprintf(stderr, "cannot draw a catalogue: %s\n", gmr_error_message());
+    exit(1);
+}
+
+struct encoder_training_settings training_settings(void)
+{
+    struct encoder_training_settings s = encoder_training_settings_default();
+    s.model.embed = 8;
+    s.model.resolution = 32;
+    s.model.image_width = 2;
+    s.model.image_heads = 1;
+    s.model.text_width = 16;
+    s.model.text_layers = 1;
+    s.model.text_heads = 1;
+    s.model.context = 16;
+    s.merges = 60;
+    s.batch = 8;
+    s.epochs = 2;
+    s.warm_up = 2;
+    s.threads = 1;
+    return s;
+}
+
+enum gmr_status training_run(const struct gmr_allocator *allocator,
+                             const struct encoder_training_settings *settings, const char *name,
+                             const struct gmr_progress *progress,
+                             struct encoder_training_result *result)
+{
+    char shop[PATH_MAX];
+    struct compute *compute;
+    snprintf(shop, sizeof shop, "%s", in_scratch("shop"));
+    const struct encoder_training_source source = { shop, "train", "train" };
+    TRY(compute_create_reference(allocator, &compute));
+    enum gmr_status status = encoder_training_run(compute, allocator, settings, &source, 1,
+                                                  in_scratch(name), progress, result);
+    compute_destroy(compute);
+    return status;
+}

@@ -1,0 +1,185 @@
+/* Training of an encoder: it learns a few pairs by heart, and a run that is stopped, or killed,
+ * ends as one that was not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/status.h"
+#include "encoder/encoder.h"
+#include "support/message.h"
+#include "support/scratch.h"
+#include "support/training.h"
+
+static bool same_file(const char *a, const char *b)
+{
+    struct file_map one, two;
+    assert_int_equal(file_map_open(&one, in_scratch(a)), GMR_OK);
+    assert_int_equal(file_map_open(&two, in_scratch(b)), GMR_OK);
+    const bool same = one.size == two.size && memcmp(one.data, two.data, one.size) == 0;
+    file_map_close(&one);
+    file_map_close(&two);
+    return same;
+}
+
+/* Small, but enough to learn the pictures by heart. */
+static void learns_pairs_by_heart(void **state)
+{
+    struct encoder_training_settings settings = training_settings();
+    struct encoder_training_result result;
+    struct encoder *encoder;
+    training_catalogue();
+    settings.model.image_width = 8;
+    settings.model.image_heads = 4;
+    settings.model.text_width = 32;
+    settings.model.embed = 16;
+    settings.model.context = 32;
+    settings.batch = 16;
+    settings.epochs = 60;
+    settings.rate = 5e-3;
+    settings.warm_up = 10;
+    assert_int_equal(training_run(NULL, &settings, "run", NULL, &result), GMR_OK);
+    assert_true(result.items > 20 && result.items < TRAINING_ITEMS);
+    assert_true(result.last_loss < 1.2); /* of chance: ln 16 = 2.8 */
+    assert_true(result.best.recall_1 > 0.5);
+    assert_true(result.best.recall_5 > 0.9);
+    assert_int_equal(result.epochs, 60);
+
+    const struct encoder_options options = { .weights = in_scratch("run/best.safetensors") };
+    struct compute *compute;
+    assert_int_equal(compute_create_cpu(NULL, 1, &compute), GMR_OK);
+    assert_int_equal(encoder_open(compute, NULL, &options, &encoder), GMR_OK);
+    assert_non_null(encoder->tokeniser);
+    assert_int_equal(encoder->fit, PREPROCESS_PAD);
+    assert_int_equal(encoder->model.settings.resolution, 32);
+    encoder_close(encoder);
+    compute_destroy(compute);
+}
+
+/* Asks for the end after so many questions. */
+static bool stop_after(void *user)
+{
+    size_t *left = user;
+    return (*left)-- == 0;
+}
+
+static void stopped_runs_end_as_unbroken_ones(void **state)
+{
+    const struct encoder_training_settings settings = training_settings();
+    struct encoder_training_result whole, parts;
+    enum gmr_status status = GMR_ERR_CANCELLED;
+    size_t stops = 0;
+    training_catalogue();
+    assert_int_equal(training_run(NULL, &settings, "whole", NULL, &whole), GMR_OK);
+    for (size_t after = 3; status == GMR_ERR_CANCELLED; after++, stops++) {
+        size_t left = after;
+        const struct gmr_progress progress = { .cancelled = stop_after, .user = &left };
+        status = training_run(NULL, &settings, "parts", &progress, &parts);
+        assert_true(stops < 100);
+    }
+    assert_int_equal(status, GMR_OK);
+    assert_true(stops > 2);
+    assert_int_equal(parts.steps, whole.steps);
+    assert_true(parts.best.recall_10 == whole.best.recall_10);
+    assert_true(same_file("whole/best.safetensors", "parts/best.safetensors"));
+}
+
+static void kill_in_a_while(void *user, const struct gmr_progress_report *report)
+{
+    size_t *at = user;
+    if (strcmp(report->job, "training") == 0 && report->done == *at)
+        kill(getpid(), SIGKILL);
+}
+
+static void killed_runs_end_as_unbroken_ones(void **state)
+{
+    const struct encoder_training_settings settings = training_settings();
+    struct encoder_training_result whole, parts;
+    training_catalogue();
+    assert_int_equal(training_run(NULL, &settings, "whole", NULL, &whole), GMR_OK);
+    for (size_t at = 1; at < whole.steps; at += 2) {
+        int status;
+        const pid_t child = fork();
+        if (child == 0) {
+            const struct gmr_progress progress = { .report = kill_in_a_while, .user = &at };
+            _exit(training_run(NULL, &settings, "parts", &progress, &parts) == GMR_OK ? 0 : 1);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
+    }
+    assert_int_equal(training_run(NULL, &settings, "parts", NULL, &parts), GMR_OK);
+    assert_true(same_file("whole/best.safetensors", "parts/best.safetensors"));
+    assert_true(parts.best.recall_10 == whole.best.recall_10);
+}
+
+/* The log has each batch and each epoch once, however often the run was stopped. */
+static void the_log_tells_nothing_twice(void **state)
+{
+    const struct encoder_training_settings settings = training_settings();
+    struct encoder_training_result result;
+    struct file_map log;
+    size_t left = 4, lines = 0, epochs = 0;
+    const struct gmr_progress progress = { .cancelled = stop_after, .user = &left };
+    training_catalogue();
+    assert_int_equal(training_run(NULL, &settings, "run", &progress, &result), GMR_ERR_CANCELLED);
+    assert_int_equal(training_run(NULL, &settings, "run", NULL, &result), GMR_OK);
+    assert_int_equal(training_run(NULL, &settings, "run", NULL, &result), GMR_OK);
+    assert_int_equal(file_map_open(&log, in_scratch("run/log.jsonl")), GMR_OK);
+    for (size_t i = 0; i < log.size; i++)
+        lines += log.data[i] == '\n';
+    for (size_t i = 0; i + 8 < log.size; i++)
+        epochs += memcmp(log.data + i, "{\"epoch\"", 8) == 0;
+    file_map_close(&log);
+    assert_int_equal(epochs, settings.epochs);
+    assert_int_equal(lines, result.steps + settings.epochs);
+}
+
+static void other_settings_or_items_are_refused(void **state)
+{
+    struct encoder_training_settings settings = training_settings();
+    struct encoder_training_result result;
+    training_catalogue();
+    assert_int_equal(training_run(NULL, &settings, "run", NULL, &result), GMR_OK);
+    settings.batch = 4;
+    assert_int_equal(training_run(NULL, &settings, "run", NULL, &result), GMR_ERR_STATE);
+    assert_message("batch was 8, now 4");
+}
+
+static void damaged_states_are_named(void **state)
+{
+    const struct encoder_training_settings settings = training_settings();
+    struct encoder_training_result result;
+    size_t left = 4;
+    const struct gmr_progress progress = { .cancelled = stop_after, .user = &left };
+    training_catalogue();
+    assert_int_equal(training_run(NULL, &settings, "run", &progress, &result), GMR_ERR_CANCELLED);
+    assert_int_equal(truncate(in_scratch("run/last.safetensors"), 1000), 0);
+    assert_int_equal(training_run(NULL, &settings, "run", NULL, &result), GMR_ERR_FORMAT);
+    assert_message("last.safetensors");
+    put_scratch("run/last.safetensors", "");
+    assert_int_equal(training_run(NULL, &settings, "run", NULL, &result), GMR_ERR_FORMAT);
+    assert_message("last.safetensors");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(learns_pairs_by_heart),
+        TEST(stopped_runs_end_as_unbroken_ones),
+        TEST(killed_runs_end_as_unbroken_ones),
+        TEST(the_log_tells_nothing_twice),
+        TEST(other_settings_or_items_are_refused),
+        TEST(damaged_states_are_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
