@@ -8,6 +8,7 @@ enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 enum exit_status cmd_catalogue(int argc, char **argv);
 enum exit_status cmd_demo(int argc, char **argv);
 enum exit_status cmd_inspect(int argc, char **argv);
+enum exit_status cmd_train(int argc, char **argv);
 
 /* gommir catalogue VERB */
 enum exit_status cmd_catalogue_export(int argc, char **argv);
@@ -15,5 +16,8 @@ enum exit_status cmd_catalogue_generate(int argc, char **argv);
 enum exit_status cmd_catalogue_import(int argc, char **argv);
 enum exit_status cmd_catalogue_info(int argc, char **argv);
 enum exit_status cmd_catalogue_show(int argc, char **argv);
+
+/* gommir train VERB */
+enum exit_status cmd_train_encoder(int argc, char **argv);
 
 #endif

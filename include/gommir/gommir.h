@@ -13,6 +13,7 @@
 #include <gommir/demo.h>
 #include <gommir/ranking.h>
 #include <gommir/status.h>
+#include <gommir/training.h>
 #include <gommir/version.h>
 #include <gommir/weights.h>
 

@@ -52,7 +52,7 @@ void tokeniser_destroy(struct tokeniser *tokeniser)
     if (!tokeniser)
         return;
     const struct gmr_allocator *allocator = tokeniser->allocator;
-    memory_release(allocator, tokeniser->text, tokeniser->text_size);
+    memory_release(allocator, tokeniser->text, tokeniser->text_size + 1);
     memory_release(allocator, tokeniser->merges,
                    tokeniser->merge_capacity * sizeof *tokeniser->merges);
     key_table_release(&tokeniser->made);

@@ -43,8 +43,9 @@ void tokeniser_destroy(struct tokeniser *tokeniser); /* NULL is fine */
 /* Number of tokens; SOT is size - 2, EOT size - 1. */
 size_t tokeniser_size(const struct tokeniser *tokeniser);
 
-/* The merges in the form that tokeniser_parse reads, into memory that the tokeniser owns; the first
- * call makes it, so it is for one thread. Error: GMR_ERR_NOMEM. */
+/* The merges in the form that tokeniser_parse reads, NUL-terminated (*size does not count it), in
+ * memory that the tokeniser owns; the first call makes it, so it is for one thread. Error:
+ * GMR_ERR_NOMEM. */
 enum gmr_status tokeniser_text(struct tokeniser *tokeniser, const char **text, size_t *size);
 
 /* Encodes UTF-8 (bytes that are not are replaced by U+FFFD): SOT, pieces, EOT, then zeros, into

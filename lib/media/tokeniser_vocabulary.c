@@ -333,10 +333,11 @@ enum gmr_status tokeniser_text(struct tokeniser *tokeniser, const char **text, s
 {
     if (!tokeniser->text) {
         size_t needed = write_vocabulary(tokeniser, NULL);
-        tokeniser->text = memory_allocate(tokeniser->allocator, needed);
+        tokeniser->text = memory_allocate(tokeniser->allocator, needed + 1);
         if (!tokeniser->text)
             return GMR_ERR_NOMEM;
         tokeniser->text_size = write_vocabulary(tokeniser, tokeniser->text);
+        tokeniser->text[tokeniser->text_size] = '\0';
     }
     *text = tokeniser->text;
     *size = tokeniser->text_size;

@@ -1,0 +1,15 @@
+/* gommir train: the table of its commands. */
+#include "group.h"
+
+static const struct command commands[] = {
+    { "encoder", "Train a small CLIP on the pictures and words of catalogues", cmd_train_encoder },
+};
+
+enum exit_status cmd_train(int argc, char **argv)
+{
+    static const struct command_group group = { "gommir train",
+                                                "Trains models. A run is a directory: the same "
+                                                "command goes on with it after a stop.\v ",
+                                                commands, sizeof commands / sizeof *commands };
+    return command_group_run(&group, argc, argv);
+}

@@ -1,0 +1,80 @@
+/* Training of models. Each run has a directory with its settings, log, weights and results, from
+ * which it goes on when it was stopped.
+ *
+ *     const char *catalogues[] = { "shop" };
+ *     struct gmr_encoder_training_options options = gmr_encoder_training_options_default();
+ *     struct gmr_encoder_training_result result;
+ *     options.catalogues = catalogues;
+ *     options.catalogue_count = 1;
+ *     options.out = "run";
+ *     if (gmr_encoder_train(context, &options, &result) != GMR_OK) ...
+ *     printf("%.3f\n", result.recall_10);
+ *
+ * Threads: one call per directory. */
+#ifndef GOMMIR_TRAINING_H
+#define GOMMIR_TRAINING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <gommir/context.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- encoders ---- */
+
+enum { GMR_TRAINING_MAX_CATALOGUES = 16 };
+
+/* A small CLIP: ModifiedResNet with one attention pool, text transformer, vocabulary learned from
+ * the catalogues' texts. Sizes are those of the model's files (<gommir/weights.h>). */
+struct gmr_encoder_training_options {
+    const char *const *catalogues;  /* directories, learned from together */
+    size_t catalogue_count;         /* 1 .. GMR_TRAINING_MAX_CATALOGUES */
+    const char *train, *validation; /* splits, of the same name in all; those without picture are
+                                       left out */
+    const char *out;                /* the directory of the run; made when there is none */
+
+    size_t resolution; /* pixels of a picture's side, a multiple of 32 */
+    size_t width;      /* channels after the stem; fast only if a multiple of 32 */
+    size_t blocks;     /* of each of the four stages */
+    size_t embed;      /* width of the vectors */
+    size_t text_width, text_layers;
+    size_t context;    /* tokens of the longest text */
+    size_t vocabulary; /* tokens, at least 515 */
+
+    size_t epochs, batch, warm_up; /* warm_up: batches */
+    double rate, decay;            /* greatest learning rate; decoupled weight decay */
+    uint64_t seed;
+    struct gmr_progress progress; /* counts batches, notes loss and validation */
+};
+
+/* Text to picture retrieval on what was held out, by the best epoch: shares of texts whose picture
+ * came first, among the first 5 and 10 of 600 (of all, when there are fewer), and the median rank.
+ */
+struct gmr_encoder_training_result {
+    size_t items, held_out, parameters, vocabulary;
+    size_t steps, epochs; /* all, those of earlier calls included */
+    size_t best_epoch;    /* from 1 on */
+    double recall_1, recall_5, recall_10, median_rank;
+    size_t broken; /* pictures that could not be read, in this call */
+    char broken_reason[256];
+    double seconds; /* of this call */
+};
+
+GMR_API struct gmr_encoder_training_options gmr_encoder_training_options_default(void);
+
+/* Begins the run, or goes on with it; a run that had ended is only judged again. At the end
+ * OUT/best.safetensors is an encoder. Errors: GMR_ERR_RANGE (options), GMR_ERR_NOT_FOUND (a
+ * catalogue, a split), GMR_ERR_STATE (the run was begun with other settings or on other items, or
+ * is open in another process), GMR_ERR_CANCELLED (where it stood is saved), GMR_ERR_NUMERIC,
+ * GMR_ERR_FORMAT, GMR_ERR_IO, GMR_ERR_NOMEM. */
+GMR_API enum gmr_status gmr_encoder_train(struct gmr_context *context,
+                                          const struct gmr_encoder_training_options *options,
+                                          struct gmr_encoder_training_result *result);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

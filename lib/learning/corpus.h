@@ -1,0 +1,32 @@
+/* Items that an encoder learns from, of one or several catalogues: where their pictures are, and
+ * their words, which are kept in memory (about a kilobyte an item; pictures stay on disk). */
+#ifndef LEARNING_CORPUS_H
+#define LEARNING_CORPUS_H
+
+#include "base/arena.h"
+#include "catalogue/catalogue.h"
+#include "catalogue/item_text.h"
+
+enum { CORPUS_MAX_CATALOGUES = 16 };
+
+struct corpus_item {
+    size_t catalogue, position;
+    struct gmr_item item; /* title, description and attributes are read */
+    struct item_facts facts;
+};
+
+struct corpus {
+    struct arena arena;
+    size_t count, room;
+    struct corpus_item *item; /* those with a picture, catalogue by catalogue */
+};
+
+void corpus_init(struct corpus *corpus, const struct gmr_allocator *allocator);
+void corpus_release(struct corpus *corpus);
+
+/* Adds the items of a split that have a picture, which is number `number` of those used together.
+ * Errors: GMR_ERR_NOT_FOUND (no such split), GMR_ERR_IO, GMR_ERR_NOMEM, GMR_ERR_CANCELLED. */
+enum gmr_status corpus_add(struct corpus *corpus, size_t number, struct catalogue *catalogue,
+                           const char *split, const struct gmr_progress *progress);
+
+#endif

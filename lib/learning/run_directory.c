@@ -1,0 +1,190 @@
+#include "learning/run_directory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/status.h"
+
+#define CONFIG "config.json"
+#define LOG    "log.jsonl"
+
+enum { CONFIG_DEPTH = 16 };
+
+enum gmr_status run_directory_file(const struct run_directory *run, const char *name, char *path)
+{
+    const int length = snprintf(path, PATH_MAX, "%s/%s", run->path, name);
+    if (length > 0 && length < PATH_MAX)
+        return GMR_OK;
+    return gmr_error(GMR_ERR_RANGE, "the path '%s/%s' is too long", run->path, name);
+}
+
+enum gmr_status run_directory_write(const struct run_directory *run, const char *name,
+                                    const json_t *value)
+{
+    char path[PATH_MAX];
+    struct file_writer *writer;
+    TRY(run_directory_file(run, name, path));
+    char *text = json_dumps(value, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    if (!text)
+        return gmr_error(GMR_ERR_NOMEM, "out of memory");
+    enum gmr_status status = file_writer_create(run->allocator, path, &writer);
+    if (status == GMR_OK) {
+        file_writer_printf(writer, "%s\n", text);
+        status = file_writer_commit(writer);
+    }
+    free(text);
+    return status;
+}
+
+/* ---- opening ---- */
+
+/* Names the first setting that differs. */
+static enum gmr_status compare(const char *path, json_t *before, json_t *now)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(now, key, value)
+    {
+        json_t *old = json_object_get(before, key);
+        if ((old && json_equal(old, value)) || strcmp(key, RUN_ABOUT) == 0)
+            continue;
+        char *was = old ? json_dumps(old, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+        char *is = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+        enum gmr_status status = gmr_error(
+            GMR_ERR_STATE, "run '%s' was begun with other settings: %s was %.200s, now %.200s",
+            path, key, was ? was : "not set", is ? is : "?");
+        free(was);
+        free(is);
+        return status;
+    }
+    return GMR_OK;
+}
+
+static enum gmr_status check_config(const char *file, const char *path, json_t *config)
+{
+    struct file_map map;
+    json_t *before = NULL;
+    TRY(file_map_open(&map, file));
+    enum gmr_status status = json_parse(map.data, map.size, CONFIG_DEPTH, file, &before);
+    file_map_close(&map);
+    if (status == GMR_OK)
+        status = compare(path, before, config);
+    json_decref(before);
+    return status;
+}
+
+/* config.json is the lock too: it is there as long as the run is. */
+static enum gmr_status take_lock(struct run_directory *run, const char *file)
+{
+    run->lock = open(file, O_RDONLY | O_CLOEXEC);
+    if (run->lock < 0)
+        return file_error(errno, "open", file);
+    if (flock(run->lock, LOCK_EX | LOCK_NB) != 0)
+        return gmr_error(GMR_ERR_STATE, "run '%s' is open in another process", run->path);
+    return GMR_OK;
+}
+
+static enum gmr_status begin(struct run_directory *run, const char *file, json_t *config)
+{
+    if (mkdir(run->path, 0777) != 0) {
+        if (errno != EEXIST)
+            return file_error(errno, "create", run->path);
+        if (rmdir(run->path) != 0)
+            return gmr_error(GMR_ERR_STATE, "'%s' is there, but is no run: it has no %s", run->path,
+                             CONFIG);
+        if (mkdir(run->path, 0777) != 0)
+            return file_error(errno, "create", run->path);
+    }
+    TRY(run_directory_write(run, CONFIG, config));
+    return take_lock(run, file);
+}
+
+static enum gmr_status open_or_begin(struct run_directory *run, json_t *config)
+{
+    char file[PATH_MAX];
+    TRY(run_directory_file(run, CONFIG, file));
+    run->goes_on = access(file, F_OK) == 0;
+    if (!run->goes_on)
+        return begin(run, file, config);
+    TRY(take_lock(run, file));
+    return check_config(file, run->path, config);
+}
+
+enum gmr_status run_directory_open(struct run_directory *run, const struct gmr_allocator *allocator,
+                                   const char *path, json_t *config)
+{
+    *run = (struct run_directory){ .allocator = allocator, .lock = -1 };
+    const size_t length = strlen(path);
+    if (length == 0 || length >= sizeof run->path)
+        return gmr_error(GMR_ERR_RANGE, "'%.100s' cannot be the path of a run", path);
+    memcpy(run->path, path, length + 1);
+    enum gmr_status status = open_or_begin(run, config);
+    if (status != GMR_OK)
+        run_directory_close(run);
+    return status;
+}
+
+void run_directory_close(struct run_directory *run)
+{
+    if (run->log)
+        fclose(run->log);
+    if (run->lock >= 0)
+        close(run->lock);
+    run->log = NULL;
+    run->lock = -1;
+}
+
+/* ---- the log ---- */
+
+enum gmr_status run_log_open(struct run_directory *run, uint64_t bytes)
+{
+    char path[PATH_MAX];
+    struct stat state;
+    TRY(run_directory_file(run, LOG, path));
+    run->log = fopen(path, "ae");
+    if (!run->log || fstat(fileno(run->log), &state) != 0)
+        return file_error(errno, "write", path);
+    if ((uint64_t)state.st_size < bytes)
+        return gmr_error(GMR_ERR_FORMAT, "'%s' has %lld bytes, %llu were written before", path,
+                         (long long)state.st_size, (unsigned long long)bytes);
+    if (ftruncate(fileno(run->log), (off_t)bytes) != 0)
+        return file_error(errno, "cut", path);
+    return GMR_OK;
+}
+
+static enum gmr_status log_error(const struct run_directory *run)
+{
+    char path[PATH_MAX];
+    const int error = errno;
+    TRY(run_directory_file(run, LOG, path));
+    return file_error(error, "write", path);
+}
+
+enum gmr_status run_log_write(struct run_directory *run, json_t *line)
+{
+    char *text =
+        line ? json_dumps(line, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9)) : NULL;
+    json_decref(line);
+    if (!text)
+        return gmr_error(GMR_ERR_NOMEM, "out of memory");
+    const bool written = fprintf(run->log, "%s\n", text) > 0;
+    free(text);
+    return written ? GMR_OK : log_error(run);
+}
+
+enum gmr_status run_log_sync(struct run_directory *run, uint64_t *bytes)
+{
+    if (fflush(run->log) != 0 || fsync(fileno(run->log)) != 0)
+        return log_error(run);
+    const off_t end = lseek(fileno(run->log), 0, SEEK_END);
+    if (end < 0)
+        return log_error(run);
+    *bytes = (uint64_t)end;
+    return GMR_OK;
+}
