@@ -9,6 +9,7 @@
 static const struct command commands[] = {
     { "catalogue", "Import, generate and look into catalogues of products", cmd_catalogue },
     { "demo", "Train a small model on generated items and compare it with chance", cmd_demo },
+    { "evaluate", "Measure an encoder on a split of a catalogue", cmd_evaluate },
     { "inspect", "List the tensors and metadata of a file of weights", cmd_inspect },
     { "train", "Train models on catalogues", cmd_train },
 };
