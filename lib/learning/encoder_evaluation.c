@@ -68,10 +68,9 @@ static enum gmr_status read_items(struct encoder_evaluation *e)
 
 /* ---- texts ---- */
 
-static enum gmr_status encode_texts(struct encoder_evaluation *e)
+static enum gmr_status encode_in(struct encoder_evaluation *e, char (*text)[ITEM_TEXT_SIZE])
 {
     const size_t width = encoder_width(e->encoder);
-    char text[TEXTS][ITEM_TEXT_SIZE];
     const char *texts[TEXTS];
     for (size_t done = 0; done < e->room;) {
         const size_t part = e->room - done < TEXTS ? e->room - done : TEXTS;
@@ -85,6 +84,14 @@ static enum gmr_status encode_texts(struct encoder_evaluation *e)
         progress_report(&e->options->progress, TEXT_JOB, "text", done, e->room, NULL);
     }
     return GMR_OK;
+}
+
+static enum gmr_status encode_texts(struct encoder_evaluation *e)
+{
+    char(*text)[ITEM_TEXT_SIZE] = memory_array(e->allocator, TEXTS, sizeof *text);
+    const enum gmr_status status = text ? encode_in(e, text) : GMR_ERR_NOMEM;
+    memory_release(e->allocator, text, TEXTS * sizeof *text);
+    return status;
 }
 
 /* ---- pictures ---- */
