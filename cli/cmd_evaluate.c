@@ -1,11 +1,13 @@
 /* gommir evaluate: how good a model is on a split of a catalogue. The kind of model decides what is
- * measured; so far there are encoders (evaluate_encoder.c). */
+ * measured. */
 #include <argp.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include <gommir/weights.h>
 
 #include "command.h"
 #include "evaluate.h"
+#include "output.h"
 
 enum { KEY_MODEL = 1, KEY_CATALOGUE, KEY_SPLIT, KEY_VOCAB, KEY_GELU, KEY_CLASSIFY };
 
@@ -107,6 +109,39 @@ static void read_arguments(int argc, char **argv, struct evaluate_arguments *arg
     arguments->encoder.seed = arguments->common.seed;
 }
 
+/* ---- the command ---- */
+
+static enum gmr_status find_kind(struct gmr_context *context, const char *path,
+                                 enum gmr_architecture_kind *kind)
+{
+    struct gmr_weights *weights;
+    struct gmr_architecture architecture = { 0 };
+    enum gmr_status status = gmr_weights_open(context, path, &weights);
+    if (status == GMR_OK)
+        status = gmr_weights_architecture(weights, &architecture);
+    gmr_weights_close(weights);
+    *kind = architecture.kind;
+    return status;
+}
+
+static enum exit_status evaluate(struct gmr_context *context, struct evaluate_arguments *arguments)
+{
+    const char *model = arguments->encoder.model;
+    enum gmr_architecture_kind kind;
+    if (find_kind(context, model, &kind) != GMR_OK)
+        return common_failed();
+    switch (kind) {
+    case GMR_ARCHITECTURE_CLIP_RESNET:
+    case GMR_ARCHITECTURE_CLIP_VIT: return evaluate_encoder(context, arguments);
+    case GMR_ARCHITECTURE_RECOMMENDER:
+        output_message("'%s' is a recommender; encoders can be evaluated", model);
+        return EXIT_FAILED;
+    case GMR_ARCHITECTURE_UNKNOWN: break;
+    }
+    output_message("'%s' holds no model that is known", model);
+    return EXIT_FAILED;
+}
+
 enum exit_status cmd_evaluate(int argc, char **argv)
 {
     struct evaluate_arguments arguments;
@@ -115,7 +150,7 @@ enum exit_status cmd_evaluate(int argc, char **argv)
     enum exit_status status = common_context(&arguments.common, &context);
     if (status != EXIT_DONE)
         return status;
-    status = evaluate_encoder(context, &arguments);
+    status = evaluate(context, &arguments);
     gmr_context_destroy(context);
     return status;
 }

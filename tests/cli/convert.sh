@@ -61,19 +61,6 @@ encoded "$clip/openai_archive.pt"
 
 # ---- recommenders ----
 
-# put FILE HEADER BYTES: a safetensors file with that header and so many bytes of data.
-put() {
-    local length=${#2} i
-    { # the length, little-endian
-        for ((i = 0; i < 8; i++)); do
-            # shellcheck disable=SC2059 # an escape made here
-            printf "\\x$(printf %02x $((length >> (8 * i) & 255)))"
-        done
-        printf %s "$2"
-        head -c "$3" /dev/zero
-    } >"$1"
-}
-
 # recommender FILE NAME...: one with these tensors, of one number each
 recommender() {
     local file=$1 header='' at=0 name

@@ -3,19 +3,6 @@
 # shellcheck source=/dev/null disable=SC2034,SC2154 # the variables of support.bash
 . "$GMR_SOURCE_DIR/tests/cli/support.bash"
 
-# put FILE HEADER BYTES: a safetensors file with that header and so many bytes of data.
-put() {
-    local length=${#2} i
-    { # the length, little-endian
-        for ((i = 0; i < 8; i++)); do
-            # shellcheck disable=SC2059 # an escape made here
-            printf "\\x$(printf %02x $((length >> (8 * i) & 255)))"
-        done
-        printf %s "$2"
-        head -c "$3" /dev/zero
-    } >"$1"
-}
-
 # shows FILE TABLE JSON
 shows() {
     run inspect "$1"
