@@ -20,6 +20,10 @@ _gommir() {
             case $previous in
             --device) words="auto cpu cuda" ;;
             --format) words="folder csv jsonl fashion-products fashioniq shoes" ;;
+            --model)
+                [[ ${verb[0]} != convert ]] ||
+                    words="gommir gommir-no-comp gommir-no-gate gommir-no-res ir-img ir-txt mmt"
+                ;;
             *)
                 if [[ $word != -* && ${verb[0]} != demo ]]; then
                     compopt -o filenames

@@ -11,6 +11,7 @@
 #include <gommir/catalogue.h>
 #include <gommir/context.h>
 #include <gommir/demo.h>
+#include <gommir/encoder.h>
 #include <gommir/ranking.h>
 #include <gommir/status.h>
 #include <gommir/version.h>

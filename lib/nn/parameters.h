@@ -142,6 +142,9 @@ const struct parameter *parameters_find(const struct parameters *p, const char *
  * the message. Counters may be missing (0). parameters_load opens a file of any kind that
  * tensor/weights.h knows. */
 enum gmr_status parameters_read(struct parameters *p, const struct safetensors *file);
+
+/* What parameters_read would return and say, without reading: declaring is enough. */
+enum gmr_status parameters_check(const struct parameters *p, const struct safetensors *file);
 enum gmr_status parameters_load(struct parameters *p, const char *path);
 
 /* Writes all values (F32; F64 in the double build), atomically. */

@@ -43,11 +43,17 @@ static enum gmr_status read_one(const struct parameter *e, const struct safetens
     return GMR_OK;
 }
 
-enum gmr_status parameters_read(struct parameters *p, const struct safetensors *file)
+enum gmr_status parameters_check(const struct parameters *p, const struct safetensors *file)
 {
     TRY(check_names(p, file));
     for (size_t i = 0; i < p->count; i++)
         TRY(check_one(&p->entry[i], file));
+    return GMR_OK;
+}
+
+enum gmr_status parameters_read(struct parameters *p, const struct safetensors *file)
+{
+    TRY(parameters_check(p, file));
     for (size_t i = 0; i < p->count; i++)
         TRY(read_one(&p->entry[i], file));
     return GMR_OK;

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from clip_block import Block
+from clip_block import Block, QuickGELU
 from common import (Draw, Golden, Kinks, gradients, require, require_close, running_statistics,
                     values)
 from convolution import Bottleneck as FirstBottleneck
@@ -104,13 +104,13 @@ class ModifiedResNet(nn.Module):
 
 
 class VisionTransformer(nn.Module):
-    def __init__(self, width, heads, layers, patch, grid):
+    def __init__(self, width, heads, layers, patch, grid, activation=QuickGELU):
         super().__init__()
         self.conv1 = nn.Conv2d(3, width, patch, stride=patch, bias=False)
         self.class_embedding = nn.Parameter(torch.zeros(width))
         self.positional_embedding = nn.Parameter(torch.zeros(grid * grid + 1, width))
         self.ln_pre, self.ln_post = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.transformer = transformer(width, heads, layers)
+        self.transformer = transformer(width, heads, layers, activation)
         self.proj = nn.Parameter(torch.zeros(width, EMBED))
 
     def forward(self, x, note):
@@ -127,20 +127,22 @@ class VisionTransformer(nn.Module):
         return x @ self.proj
 
 
-def transformer(width, heads, layers):
-    return nn.ModuleDict({"resblocks": nn.ModuleList(Block(width, heads) for _ in range(layers))})
+def transformer(width, heads, layers, activation=QuickGELU):
+    blocks = nn.ModuleList(Block(width, heads, activation) for _ in range(layers))
+    return nn.ModuleDict({"resblocks": blocks})
 
 
 class Clip(nn.Module):
-    def __init__(self, visual):
+    def __init__(self, visual, width=TEXT_WIDTH, heads=TEXT_HEADS, vocabulary=VOCABULARY,
+                 activation=QuickGELU):
         super().__init__()
-        self.positional_embedding = nn.Parameter(torch.zeros(CONTEXT, TEXT_WIDTH))
-        self.text_projection = nn.Parameter(torch.zeros(TEXT_WIDTH, EMBED))
+        self.positional_embedding = nn.Parameter(torch.zeros(CONTEXT, width))
+        self.text_projection = nn.Parameter(torch.zeros(width, EMBED))
         self.logit_scale = nn.Parameter(torch.zeros(()))
         self.visual = visual
-        self.token_embedding = nn.Embedding(VOCABULARY, TEXT_WIDTH)
-        self.transformer = transformer(TEXT_WIDTH, TEXT_HEADS, TEXT_LAYERS)
-        self.ln_final = nn.LayerNorm(TEXT_WIDTH)
+        self.token_embedding = nn.Embedding(vocabulary, width)
+        self.transformer = transformer(width, heads, TEXT_LAYERS, activation)
+        self.ln_final = nn.LayerNorm(width)
 
     def text(self, ids, note):
         x = self.token_embedding(ids) + self.positional_embedding

@@ -14,12 +14,12 @@ class QuickGELU(nn.Module):
 
 
 class Block(nn.Module):
-    def __init__(self, width, heads):
+    def __init__(self, width, heads, activation=QuickGELU):
         super().__init__()
         self.attn = nn.MultiheadAttention(width, heads)
         self.ln_1, self.ln_2 = nn.LayerNorm(width), nn.LayerNorm(width)
         self.mlp = nn.Sequential(OrderedDict(
-            c_fc=nn.Linear(width, 4 * width), act=QuickGELU(), c_proj=nn.Linear(4 * width, width)))
+            c_fc=nn.Linear(width, 4 * width), act=activation(), c_proj=nn.Linear(4 * width, width)))
 
     def forward(self, x, hidden):
         y = self.ln_1(x).transpose(0, 1)

@@ -145,14 +145,21 @@ def script_twin(net):
             "rate": torch.tensor(net.rate, dtype=torch.float64)}
 
 
-def write_twin(path, tensors):
+def write_safetensors(path, tensors, metadata=None):
     """Bytes as torch has them, since numpy lacks one of the types."""
     parts = []
     for name, tensor in tensors.items():
         raw = tensor.contiguous().reshape(-1)
         raw = raw.view(torch.uint8) if raw.numel() else torch.empty(0, dtype=torch.uint8)
         parts.append((name, NAMES[tensor.dtype], list(tensor.shape), raw.numpy().tobytes()))
-    safetensors_io.save_parts(path, parts)
+    safetensors_io.save_parts(path, parts, metadata)
+
+
+def write_script(path, net):
+    """Writes a module as TorchScript."""
+    buffer = io.BytesIO()
+    torch.jit.save(torch.jit.script(net), buffer)
+    path.write_bytes(without_sources(buffer.getvalue()))
 
 
 def without_sources(raw):
@@ -175,11 +182,9 @@ def write(folder):
         torch.save(values, file)
     with open(folder / "legacy.pt", "wb") as file:
         torch.save(values, file, _use_new_zipfile_serialization=False)
-    buffer = io.BytesIO()
-    torch.jit.save(torch.jit.script(net), buffer)
-    (folder / "script.pt").write_bytes(without_sources(buffer.getvalue()))
-    write_twin(folder / "saved.safetensors", saved_twin(values))
-    write_twin(folder / "script.safetensors", script_twin(net))
+    write_script(folder / "script.pt", net)
+    write_safetensors(folder / "saved.safetensors", saved_twin(values))
+    write_safetensors(folder / "script.safetensors", script_twin(net))
 
 
 def legacy_content(path):
@@ -200,9 +205,14 @@ CONTENT = {
 }
 
 
+def differing(new, folder, content_of):
+    """The names of files that are not the same in both folders, by what content_of(name) reads."""
+    names = sorted({p.name for p in (*new.glob("*"), *folder.glob("*"))})
+    return [name for name in names if not ((new / name).exists() and (folder / name).exists())
+            or content_of(name)(folder / name) != content_of(name)(new / name)]
+
+
 def stale(new, folder):
     """The names of files in `folder` that are not what is now written to `new`."""
     write(new)
-    found = [name for name, content in CONTENT.items()
-             if not (folder / name).exists() or content(folder / name) != content(new / name)]
-    return found + sorted(p.name for p in folder.glob("*") if p.name not in CONTENT)
+    return differing(new, folder, CONTENT.get)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes tests/golden/data/*.safetensors and the tables of tensors in README.md, and
-tests/golden/data/containers (containers.py).
+tests/golden/data/containers (containers.py) and tests/golden/data/clip (checkpoints.py).
 
     generate.py            write all
     generate.py --check    write nothing; fail unless the files are what would be written
@@ -16,6 +16,7 @@ import tempfile
 
 import torch
 
+import checkpoints
 import clip
 import clip_block
 import containers
@@ -34,7 +35,7 @@ from common import require
 
 HERE = pathlib.Path(__file__).resolve().parent
 DATA = HERE.parents[1] / "tests" / "golden" / "data"
-CONTAINERS = DATA / "containers"
+FOLDERS = {DATA / "containers": containers, DATA / "clip": checkpoints}
 README = HERE / "README.md"
 MARK = "<!-- written by generate.py from here on -->\n"
 
@@ -106,8 +107,9 @@ def check(folder, text):
     names = [f"{name}.safetensors" for name in CASES]
     stale = [name for name in names if not (DATA / name).exists()
              or not filecmp.cmp(folder / name, DATA / name, shallow=False)]
-    stale += sorted(p.name for p in DATA.glob("*.safetensors") if p.stem not in CASES and p != CONTAINERS)
-    stale += containers.stale(folder / CONTAINERS.name, CONTAINERS)
+    stale += sorted(p.name for p in DATA.glob("*.safetensors") if p.stem not in CASES)
+    for path, module in FOLDERS.items():
+        stale += module.stale(folder / path.name, path)
     if README.read_text().partition(MARK)[2] != text:
         stale.append(README.name)
     require("not up to date: " + " ".join(stale), not stale)
@@ -133,7 +135,8 @@ def main():
     DATA.mkdir(parents=True, exist_ok=True)
     text = write(DATA, options.case or CASES)
     if not options.case:
-        containers.write(CONTAINERS)
+        for path, module in FOLDERS.items():
+            module.write(path)
         README.write_text(README.read_text().partition(MARK)[0] + MARK + text)
     total = sum(path.stat().st_size for path in DATA.glob("*.safetensors"))
     require(f"all files together have {total} bytes", total < TOTAL_LIMIT)

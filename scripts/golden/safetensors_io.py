@@ -29,9 +29,9 @@ def save(path, tensors):
     save_parts(path, parts)
 
 
-def save_parts(path, parts):
+def save_parts(path, parts, metadata=None):
     """Writes tensors given as (name, type, shape, bytes), in this order."""
-    header, data, end = {}, [], 0
+    header, data, end = {"__metadata__": metadata} if metadata else {}, [], 0
     for name, dtype, shape, raw in parts:
         header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [end, end + len(raw)]}
         data.append(raw)

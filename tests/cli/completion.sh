@@ -21,7 +21,7 @@ offers() { # expected, word...: the last one is being written
     same offers "$expected" "$(printf '%s\n' "${COMPREPLY[@]}" | sort)"
 }
 
-offers $'--help\n--version\ncatalogue\ndemo\ninspect' ''
+offers $'--help\n--version\ncatalogue\nconvert\ndemo\nencode\ninspect' ''
 offers inspect in
 offers $'--seed\n--shown' demo --s
 offers '--json' inspect --j
@@ -29,6 +29,10 @@ offers $'auto\ncpu\ncuda' demo --device ''
 offers $'cpu\ncuda' demo --device = c
 offers $'auto\ncpu\ncuda' demo --device =
 offers 'model one' inspect m
+offers '--vocab' convert --vo
+offers $'--text\n--threads' encode --t
+offers 'model one' encode --weights m
+offers $'gommir\ngommir-no-comp\ngommir-no-gate\ngommir-no-res' convert --model g
 offers '' demo m
 offers $'--help\nexport\ngenerate\nimport\ninfo\nshow' catalogue ''
 offers $'import\ninfo' catalogue i

@@ -71,6 +71,16 @@ refused "inspect needs a file" "gommir inspect" inspect --json
 refused "inspect takes one file, but got 'a' and 'b'" "gommir inspect" inspect a b
 refused "cannot inspect standard input: the file is mapped, not read" "gommir inspect" inspect -
 
+refused "the checkpoint is missing" "gommir convert" convert
+refused "the file to write is missing" "gommir convert" convert a
+refused "there is one argument too many, 'c'" "gommir convert" convert a b c
+refused "cannot convert through a pipe: both files need a name" "gommir convert" convert a -
+refused "--weights is missing: what shall encode?" "gommir encode" encode --text a
+refused "encode takes one of --text and --image" "gommir encode" encode --weights a
+refused "encode takes one of --text and --image" "gommir encode" \
+    encode --weights a --text b --image c
+refused "encode takes no argument, but got 'a'" "gommir encode" encode a
+
 # In range one by one, but not together.
 run demo --quiet --items 50 --turns 20 --shown 10
 same status 2 "$status"
