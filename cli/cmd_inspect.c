@@ -6,6 +6,7 @@
 
 #include <gommir/weights.h>
 
+#include "architecture.h"
 #include "command.h"
 #include "common.h"
 #include "json.h"
@@ -41,8 +42,9 @@ static struct inspect_arguments read_arguments(int argc, char **argv)
         .parser = parse,
         .args_doc = "FILE",
         .doc =
-            "Lists the metadata and the tensors of a file of weights in the order of the file, and "
-            "how much there is of each type. The file is a safetensors file, or one of PyTorch: of "
+            "Lists the metadata and the tensors of a file of weights in the order of the file, how "
+            "much there is of each type, and what model they are. The file is a safetensors file, "
+            "or one of PyTorch: of "
             "torch.save, old or new, or TorchScript. Nothing in it is executed.",
         .children = children,
     };
@@ -133,6 +135,7 @@ static void print_json(const struct gmr_weights *weights)
         json_text(&json, key, value);
     }
     json_close(&json, '}');
+    architecture_json(&json, "architecture", weights);
     json_open(&json, "tensors", '[');
     for (size_t i = 0; i < gmr_weights_count(weights); i++) {
         struct gmr_weights_tensor tensor = gmr_weights_tensor(weights, i);
@@ -150,7 +153,8 @@ static void print_json(const struct gmr_weights *weights)
 /* ---- tables ---- */
 
 enum {
-    WIDEST_NAME = 48, /* columns kept for a name; a longer one pushes its line to the right */
+    WIDEST_NAME = 48,     /* columns kept for a name; a longer one pushes its line to the right */
+    LONGEST_VALUE = 1024, /* bytes of metadata that are shown: a vocabulary has a million */
     SHAPE_SIZE = 24 * GMR_MAX_AXES + 3 /* a size has at most 20 digits */
 };
 
@@ -170,6 +174,20 @@ static const char *shape(const struct gmr_weights_tensor *tensor, char text[SHAP
     return text;
 }
 
+static void print_value(const char *value)
+{
+    const size_t size = strlen(value);
+    char start[64] = "";
+    if (size <= LONGEST_VALUE) {
+        terminal_print(stdout, value);
+        return;
+    }
+    memcpy(start, value, sizeof start - 1);
+    start[strcspn(start, "\n")] = '\0';
+    terminal_print(stdout, start);
+    printf(" ... (%zu bytes)", size);
+}
+
 static void print_metadata(const struct gmr_weights *weights)
 {
     const char *key, *value;
@@ -182,7 +200,7 @@ static void print_metadata(const struct gmr_weights *weights)
         gmr_weights_metadata(weights, i, &key, &value);
         terminal_print_padded(key, width);
         fputs("  ", stdout);
-        terminal_print(stdout, value);
+        print_value(value);
         fputc('\n', stdout);
     }
     if (pairs > 0)
@@ -239,6 +257,7 @@ static void print(const struct gmr_weights *weights, bool json)
         return;
     }
     print_metadata(weights);
+    architecture_print(weights);
     print_tensors(weights);
     print_totals(weights);
 }

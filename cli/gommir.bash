@@ -17,9 +17,12 @@ _gommir() {
             words="$commands --help"
         else
             [[ -z $commands ]] || verb+=("${COMP_WORDS[2]}")
-            case $previous in
-            --device) words="auto cpu cuda" ;;
-            --format) words="folder csv jsonl fashion-products fashioniq shoes" ;;
+            case ${verb[0]}$previous in
+            *--device) words="auto cpu cuda" ;;
+            *--format) words="folder csv jsonl fashion-products fashioniq shoes" ;;
+            convert--model)
+                words="gommir gommir-no-comp gommir-no-gate gommir-no-res ir-img ir-txt mmt"
+                ;;
             *)
                 if [[ $word != -* && ${verb[0]} != demo ]]; then
                     compopt -o filenames

@@ -59,6 +59,12 @@ void json_text(struct json *json, const char *key, const char *text)
     put_string(json->out, text);
 }
 
+void json_null(struct json *json, const char *key)
+{
+    put_key(json, key);
+    fputs("null", json->out);
+}
+
 void json_flag(struct json *json, const char *key, bool value)
 {
     put_key(json, key);
@@ -77,6 +83,18 @@ void json_number(struct json *json, const char *key, double value)
     for (int digits = 1; isfinite(value) && digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, value);
         if (strtod(text, NULL) == value)
+            break;
+    }
+    put_key(json, key);
+    fputs(text, json->out);
+}
+
+void json_single(struct json *json, const char *key, float value)
+{
+    char text[32] = "null";
+    for (int digits = 1; isfinite(value) && digits <= 9; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, (double)value);
+        if (strtof(text, NULL) == value)
             break;
     }
     put_key(json, key);

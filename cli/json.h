@@ -29,10 +29,14 @@ void json_close(struct json *json, char bracket);
 
 /* `text` is UTF-8. */
 void json_text(struct json *json, const char *key, const char *text);
+void json_null(struct json *json, const char *key);
 void json_flag(struct json *json, const char *key, bool value);
 void json_count(struct json *json, const char *key, uint64_t value);
 
 /* The fewest digits that give `value` again; null when it is not finite. */
 void json_number(struct json *json, const char *key, double value);
+
+/* The same for a number in single precision: the fewest digits that give that one again. */
+void json_single(struct json *json, const char *key, float value);
 
 #endif

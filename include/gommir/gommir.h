@@ -11,6 +11,8 @@
 #include <gommir/catalogue.h>
 #include <gommir/context.h>
 #include <gommir/demo.h>
+#include <gommir/encoder.h>
+#include <gommir/evaluation.h>
 #include <gommir/ranking.h>
 #include <gommir/status.h>
 #include <gommir/training.h>

@@ -1,5 +1,6 @@
 /* Looking into files of weights and features: safetensors, and what PyTorch writes (torch.save, old
- * and new, and TorchScript), of which the tensors and the numbers at the top are shown.
+ * and new, and TorchScript), of which the tensors and the numbers at the top are shown. And making
+ * safetensors files of them.
  *
  *     struct gmr_weights *weights;
  *     if (gmr_weights_open(context, "model.safetensors", &weights) != GMR_OK) ...
@@ -15,6 +16,7 @@
 #ifndef GOMMIR_WEIGHTS_H
 #define GOMMIR_WEIGHTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,6 +57,67 @@ GMR_API struct gmr_weights_tensor gmr_weights_tensor(const struct gmr_weights *w
 GMR_API size_t gmr_weights_metadata_count(const struct gmr_weights *weights);
 GMR_API void gmr_weights_metadata(const struct gmr_weights *weights, size_t index, const char **key,
                                   const char **value);
+
+/* ---- what a file holds ---- */
+
+enum gmr_architecture_kind {
+    GMR_ARCHITECTURE_UNKNOWN,
+    GMR_ARCHITECTURE_CLIP_RESNET, /* CLIP with a ModifiedResNet for pictures */
+    GMR_ARCHITECTURE_CLIP_VIT,    /* CLIP with a vision transformer */
+    GMR_ARCHITECTURE_RECOMMENDER
+};
+
+enum { GMR_IMAGE_STAGES = 4 };
+
+/* A model, read off names and shapes; what a kind does not have is 0 or NULL. Strings are static.
+ */
+struct gmr_architecture {
+    enum gmr_architecture_kind kind;
+    const char *names; /* of CLIP: whose names the tensors have, "OpenAI", "open_clip", ... */
+    size_t parameters; /* trained numbers; of a recommender all that are no integers */
+    size_t width;      /* of its vectors */
+    struct {
+        size_t resolution, width, heads, patch;
+        size_t layers[GMR_IMAGE_STAGES]; /* of each stage; a vision transformer has one */
+    } image;
+    struct {
+        size_t width, layers, heads, context, vocabulary;
+        bool vocabulary_inside; /* the file has it */
+    } text;
+    bool exact_gelu; /* in place of QuickGELU */
+    bool pads;       /* pictures are padded to a square, not cut */
+    /* Recommenders with such tensors: more than one when tensors do not tell. */
+    const char *const *models;
+    size_t model_count;
+    size_t layers; /* of the tracker */
+};
+
+/* Finds out what model an open file holds; `kind` is GMR_ARCHITECTURE_UNKNOWN, and no error, when
+ * it is none that is known. Errors, then `kind` is that too: GMR_ERR_FORMAT, GMR_ERR_SHAPE,
+ * GMR_ERR_TYPE, GMR_ERR_UNSUPPORTED (it looks like CLIP, but tensors are missing, unknown or of
+ * wrong shapes), GMR_ERR_NOMEM. */
+GMR_API enum gmr_status gmr_weights_architecture(const struct gmr_weights *weights,
+                                                 struct gmr_architecture *architecture);
+
+/* ---- converting ---- */
+
+struct gmr_convert_options {
+    const char *input;      /* a file of any kind that opens */
+    const char *output;     /* may be the same */
+    const char *model;      /* which recommender, where its tensors do not tell; else NULL */
+    const char *vocabulary; /* CLIP: a file of merges to put inside; NULL: none */
+    bool half;              /* CLIP: tensors of two axes and more in half precision */
+    bool exact_gelu;        /* CLIP: note that it was trained with exact GELU */
+};
+
+/* Writes a model to a safetensors file with metadata that say which it is: CLIP under OpenAI's
+ * names, recommenders under their own, types as they are. Atomic. Errors, then the output is as it
+ * was: those of gmr_weights_open and gmr_weights_architecture, GMR_ERR_FORMAT (no model, or not the
+ * one named), GMR_ERR_UNSUPPORTED (the tensors do not tell which model; an option for another
+ * kind), GMR_ERR_SHAPE (the vocabulary is of another size), GMR_ERR_RANGE (too large for half
+ * precision), GMR_ERR_IO, GMR_ERR_NOMEM. */
+GMR_API enum gmr_status gmr_weights_convert(struct gmr_context *context,
+                                            const struct gmr_convert_options *options);
 
 #ifdef __cplusplus
 }

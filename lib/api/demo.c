@@ -2,9 +2,9 @@
 #include <gommir/demo.h>
 
 #include <string.h>
-#include <time.h>
 
 #include "api/context.h"
+#include "base/clock.h"
 #include "base/status.h"
 #include "learning/evaluation.h"
 #include "learning/pretraining.h"
@@ -36,14 +36,6 @@ static enum gmr_status check_options(const struct gmr_demo_options *o)
                          "%zu items leave %zu for the test, fewer than %zu lists of %zu need",
                          o->items, o->items / 3, o->turns + 1, o->shown);
     return GMR_OK;
-}
-
-static double seconds_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 /* Everything a run holds; zero means not made yet. */
@@ -109,7 +101,7 @@ static enum gmr_status train(struct demo *d, struct gmr_demo_result *result)
 {
     struct pretraining_settings settings = pretraining_settings_default();
     struct pretraining_result trained;
-    double start = seconds_now();
+    double start = clock_seconds();
 
     settings.epochs = d->options->epochs;
     settings.batch = BATCH;
@@ -120,14 +112,14 @@ static enum gmr_status train(struct demo *d, struct gmr_demo_result *result)
                         &trained));
     result->first_loss = trained.first_loss;
     result->last_loss = trained.last_loss;
-    result->training_seconds = seconds_now() - start;
+    result->training_seconds = clock_seconds() - start;
     result->peak_bytes = tape_statistics(&d->tape).bytes_high_water;
     return GMR_OK;
 }
 
 static enum gmr_status run(struct demo *d, unsigned threads, struct gmr_demo_result *result)
 {
-    double start = seconds_now();
+    double start = clock_seconds();
 
     TRY(compute_create_cpu(d->allocator, threads, &d->compute));
     TRY(make_worlds(d));
@@ -140,7 +132,7 @@ static enum gmr_status run(struct demo *d, unsigned threads, struct gmr_demo_res
     TRY(evaluate(d, result->untrained));
     TRY(train(d, result));
     TRY(evaluate(d, result->trained));
-    result->seconds = seconds_now() - start;
+    result->seconds = clock_seconds() - start;
     return GMR_OK;
 }
 

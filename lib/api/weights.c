@@ -1,19 +1,13 @@
 /* Looking into files of weights: the public view of tensor/weights.h. */
-#include <gommir/weights.h>
+#include "api/weights.h"
 
 #include <string.h>
 
-#include "api/context.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "tensor/weights.h"
 
 _Static_assert((int)GMR_MAX_AXES == (int)TENSOR_MAX_RANK, "a tensor of a file fits the public one");
-
-struct gmr_weights {
-    const struct gmr_allocator *allocator;
-    struct safetensors *file;
-};
 
 enum gmr_status gmr_weights_open(struct gmr_context *context, const char *path,
                                  struct gmr_weights **weights)

@@ -36,13 +36,20 @@ bool embedding_name_is_valid(const char *name)
     return true;
 }
 
+enum gmr_status embedding_check_name(const char *name)
+{
+    if (embedding_name_is_valid(name))
+        return GMR_OK;
+    return gmr_error(GMR_ERR_FORMAT, "'%s' is no name for an embedding", name);
+}
+
 /* The file of an embedding, or with name NULL the folder of all. */
 static enum gmr_status embedding_path(const struct catalogue *catalogue, const char *name,
                                       const char *suffix, char path[PATH_MAX])
 {
     const char *top = catalogue_path(catalogue);
-    if (name && !embedding_name_is_valid(name))
-        return gmr_error(GMR_ERR_FORMAT, "'%s' is no name for an embedding", name);
+    if (name)
+        TRY(embedding_check_name(name));
     int length = snprintf(path, PATH_MAX, "%s/" CATALOGUE_EMBEDDINGS "%s%s%s", top, name ? "/" : "",
                           name ? name : "", suffix);
     if (length < 0 || length >= PATH_MAX)

@@ -32,6 +32,9 @@ struct embedding_file {
 /* NAME may hold letters, digits, '.', '_' and '-', and begins with a letter or digit. */
 bool embedding_name_is_valid(const char *name);
 
+/* GMR_ERR_FORMAT when it is not. */
+enum gmr_status embedding_check_name(const char *name);
+
 /* Opens one; the caller releases it. Finite values are not checked. Errors, then it is empty:
  * GMR_ERR_NOT_FOUND, GMR_ERR_FORMAT (also a bad name, a row of an item twice), GMR_ERR_SHAPE,
  * GMR_ERR_TYPE, GMR_ERR_IO, GMR_ERR_NOMEM. */

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
 enum gmr_status problems_init(struct problems *problems, const struct gmr_allocator *allocator,
                               const char *catalogue, const char *job, const char *name)
 {
@@ -45,7 +47,7 @@ enum gmr_status problems_add(struct problems *problems, const char *kind, const 
     return GMR_OK;
 }
 
-enum gmr_status problems_commit(struct problems *problems)
+static enum gmr_status commit(struct problems *problems)
 {
     struct file_writer *writer = problems->writer;
     problems->writer = NULL;
@@ -54,6 +56,18 @@ enum gmr_status problems_commit(struct problems *problems)
     if (unlink(problems->path) != 0 && errno != ENOENT)
         return file_error(errno, "remove", problems->path);
     return GMR_OK;
+}
+
+void problems_place(struct problems *problems, const struct gmr_logger *logger, char *place,
+                    size_t size)
+{
+    const bool any = problems->writer != NULL;
+    place[0] = '\0';
+    if (commit(problems) != GMR_OK)
+        log_write(logger, GMR_LOG_WARNING, "the list of problems is missing: %s",
+                  gmr_error_message());
+    else if (any)
+        snprintf(place, size, "%s", problems->path);
 }
 
 void problems_abort(struct problems *problems)

@@ -23,10 +23,13 @@ enum gmr_status problems_init(struct problems *problems, const struct gmr_alloca
 enum gmr_status problems_add(struct problems *problems, const char *kind, const char *key,
                              const char *file, const char *reason);
 
-/* Puts the list in its place, or removes an old one when there was no problem. */
-enum gmr_status problems_commit(struct problems *problems);
+/* Puts the list in its place, or removes an old one when there was no problem. `place` gets its
+ * path, "" when there is none. The job was done before, so a list that cannot be written is only
+ * told to the logger. */
+void problems_place(struct problems *problems, const struct gmr_logger *logger, char *place,
+                    size_t size);
 
-/* Leaves the old list. After a commit, nothing. */
+/* Leaves the old list. Once the new one is in its place, nothing. */
 void problems_abort(struct problems *problems);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "tensor/safetensors_handle.h"
+#include "tensor/stretch.h"
 
 const char *clip_naming_text(enum clip_naming naming)
 {
@@ -45,28 +46,37 @@ static bool ends_with(const char *name, const char *end, size_t *before)
 
 static const char text_inside[] = "text.";
 
-static enum gmr_status find_naming(struct names *n)
+static const struct {
+    const char *end;
+    enum clip_naming naming;
+} tokens[] = {
+    { "text_model.embeddings.token_embedding.weight", CLIP_NAMES_HUGGING_FACE },
+    { "text.token_embedding.weight", CLIP_NAMES_OPEN_CLIP },
+    { "token_embedding.weight", CLIP_NAMES_OPENAI },
+};
+
+enum { NAMINGS = sizeof tokens / sizeof *tokens };
+
+/* Sets whose names they are, and what stands before them; false: the file has no such tensor. */
+static bool find_naming(struct names *n)
 {
-    static const struct {
-        const char *end;
-        enum clip_naming naming;
-    } tokens[] = {
-        { "text_model.embeddings.token_embedding.weight", CLIP_NAMES_HUGGING_FACE },
-        { "text.token_embedding.weight", CLIP_NAMES_OPEN_CLIP },
-        { "token_embedding.weight", CLIP_NAMES_OPENAI },
-    };
     for (size_t i = 0; i < safetensors_count(n->file); i++) {
         n->before = safetensors_at(n->file, i)->name;
-        for (size_t k = 0; k < sizeof tokens / sizeof *tokens; k++)
+        for (size_t k = 0; k < NAMINGS; k++)
             if (ends_with(n->before, tokens[k].end, &n->prefix)) {
                 n->naming = tokens[k].naming;
                 if (n->naming == CLIP_NAMES_OPENAI && n->prefix > 0)
                     n->naming = CLIP_NAMES_OPEN_CLIP;
-                return GMR_OK;
+                return true;
             }
     }
-    return gmr_error(GMR_ERR_FORMAT, "'%s' is no CLIP model: it has no tensor '%s'",
-                     safetensors_name(n->file), tokens[2].end);
+    return false;
+}
+
+bool clip_names_found(const struct safetensors *file)
+{
+    struct names n = { .file = file };
+    return find_naming(&n);
 }
 
 /* ---- entries ---- */
@@ -310,6 +320,17 @@ static enum gmr_status add_all(struct names *n)
     return GMR_OK;
 }
 
+static enum gmr_status translate(struct names *n, struct safetensors **translated)
+{
+    const char *name = safetensors_name(n->file);
+    if (!find_naming(n))
+        return gmr_error(GMR_ERR_FORMAT, "'%s' is no CLIP model: it has no tensor '%s'", name,
+                         tokens[NAMINGS - 1].end);
+    TRY(stretch_check(n->arena.allocator, n->file));
+    TRY(add_all(n));
+    return safetensors_create(n->arena.allocator, name, n->entry, n->count, &n->arena, translated);
+}
+
 enum gmr_status clip_names_translate(const struct gmr_allocator *allocator,
                                      const struct safetensors *file,
                                      struct safetensors **translated, enum clip_naming *naming)
@@ -317,12 +338,7 @@ enum gmr_status clip_names_translate(const struct gmr_allocator *allocator,
     struct names n = { .file = file };
     *translated = NULL;
     arena_init(&n.arena, allocator, 0);
-    enum gmr_status status = find_naming(&n);
-    if (status == GMR_OK)
-        status = add_all(&n);
-    if (status == GMR_OK)
-        status = safetensors_create(allocator, safetensors_name(file), n.entry, n.count, &n.arena,
-                                    translated);
+    const enum gmr_status status = translate(&n, translated);
     *naming = n.naming;
     memory_release(allocator, n.entry, safetensors_count(file) * sizeof *n.entry);
     arena_release(&n.arena);

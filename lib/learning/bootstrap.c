@@ -54,7 +54,7 @@ static void resample(bootstrap_statistic *statistic, const void *subject, uint32
     }
 }
 
-static void find_interval(double *values, struct estimate *e)
+static void find_interval(double *values, struct gmr_estimate *e)
 {
     qsort(values, BOOTSTRAP_RESAMPLES, sizeof *values, by_value);
     e->low = percentile(values, 2.5);
@@ -63,7 +63,7 @@ static void find_interval(double *values, struct estimate *e)
 
 static void estimate_all(bootstrap_statistic *statistic, const void *subject, uint32_t *times,
                          size_t count, size_t results, uint64_t seed, double *values,
-                         struct estimate *estimate)
+                         struct gmr_estimate *estimate)
 {
     double result[BOOTSTRAP_MAX_RESULTS];
     measure(statistic, subject, times, count, result);
@@ -76,11 +76,11 @@ static void estimate_all(bootstrap_statistic *statistic, const void *subject, ui
 
 enum gmr_status bootstrap_run(const struct gmr_allocator *allocator, bootstrap_statistic *statistic,
                               const void *subject, size_t count, size_t results, uint64_t seed,
-                              struct estimate *estimate)
+                              struct gmr_estimate *estimate)
 {
     const double none = (double)NAN;
     for (size_t r = 0; r < results; r++)
-        estimate[r] = (struct estimate){ none, none, none };
+        estimate[r] = (struct gmr_estimate){ none, none, none };
     if (count == 0)
         return GMR_OK;
     const size_t numbers = results * BOOTSTRAP_RESAMPLES;
@@ -123,13 +123,13 @@ static void median_of_sorted(const void *subject, const uint32_t *times, size_t 
 }
 
 enum gmr_status bootstrap_mean(const struct gmr_allocator *allocator, const double *values,
-                               size_t count, uint64_t seed, struct estimate *estimate)
+                               size_t count, uint64_t seed, struct gmr_estimate *estimate)
 {
     return bootstrap_run(allocator, mean, values, count, 1, seed, estimate);
 }
 
 enum gmr_status bootstrap_median(const struct gmr_allocator *allocator, const double *values,
-                                 size_t count, uint64_t seed, struct estimate *estimate)
+                                 size_t count, uint64_t seed, struct gmr_estimate *estimate)
 {
     double *sorted = memory_array(allocator, count, sizeof *sorted);
     if (!sorted)

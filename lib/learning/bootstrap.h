@@ -7,17 +7,12 @@
 #ifndef LEARNING_BOOTSTRAP_H
 #define LEARNING_BOOTSTRAP_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include <gommir/evaluation.h>
 
 #include "base/memory.h"
 #include "base/status.h"
 
 enum { BOOTSTRAP_RESAMPLES = 2000, BOOTSTRAP_MAX_RESULTS = 8 };
-
-struct estimate {
-    double value, low, high;
-};
 
 /* What is measured: result[results] of a sample in which unit i of `count` occurs times[i] times,
  * `count` in all. Finite. */
@@ -30,14 +25,14 @@ typedef void bootstrap_statistic(const void *subject, const uint32_t *times, siz
  * all is NaN. Errors: GMR_ERR_NOMEM. */
 enum gmr_status bootstrap_run(const struct gmr_allocator *allocator, bootstrap_statistic *statistic,
                               const void *subject, size_t count, size_t results, uint64_t seed,
-                              struct estimate *estimate);
+                              struct gmr_estimate *estimate);
 
 /* Of the mean, and of the median (of an even number, between the middle two), of values[count],
  * which are finite. The units of a median are the values in rising order. */
 enum gmr_status bootstrap_mean(const struct gmr_allocator *allocator, const double *values,
-                               size_t count, uint64_t seed, struct estimate *estimate);
+                               size_t count, uint64_t seed, struct gmr_estimate *estimate);
 enum gmr_status bootstrap_median(const struct gmr_allocator *allocator, const double *values,
-                                 size_t count, uint64_t seed, struct estimate *estimate);
+                                 size_t count, uint64_t seed, struct gmr_estimate *estimate);
 
 /* For statistics: the units' number `place` when all that a sample holds stand in a row. */
 size_t bootstrap_unit_at(const uint32_t *times, size_t count, size_t place);

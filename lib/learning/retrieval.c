@@ -155,15 +155,15 @@ static void summary_of_sample(const void *subject, const uint32_t *times, size_t
 }
 
 enum gmr_status retrieval_estimate(const struct gmr_allocator *allocator, const size_t *ranks,
-                                   size_t count, uint64_t seed, struct retrieval_estimate *estimate)
+                                   size_t count, uint64_t seed, struct gmr_retrieval *estimate)
 {
-    struct estimate e[NUMBERS];
+    struct gmr_estimate e[NUMBERS];
     size_t *sorted = sort(allocator, ranks, count);
     if (!sorted)
         return GMR_ERR_NOMEM;
     const enum gmr_status status =
         bootstrap_run(allocator, summary_of_sample, sorted, count, NUMBERS, seed, e);
-    *estimate = (struct retrieval_estimate){ e[0], e[1], e[2], e[3], e[4] };
+    *estimate = (struct gmr_retrieval){ e[0], e[1], e[2], e[3], e[4] };
     memory_release(allocator, sorted, count * sizeof *sorted);
     return status;
 }

@@ -36,12 +36,7 @@ enum gmr_status retrieval_summarise(const struct gmr_allocator *allocator, const
                                     size_t count, struct retrieval_summary *summary);
 
 /* The same with intervals over queries (bootstrap.h), whose units are the ranks in rising order. */
-struct retrieval_estimate {
-    struct estimate recall_1, recall_5, recall_10, median_rank, mean_reciprocal;
-};
-
 enum gmr_status retrieval_estimate(const struct gmr_allocator *allocator, const size_t *ranks,
-                                   size_t count, uint64_t seed,
-                                   struct retrieval_estimate *estimate);
+                                   size_t count, uint64_t seed, struct gmr_retrieval *estimate);
 
 #endif

@@ -186,24 +186,30 @@ static void score(const void *subject, const uint32_t *times, size_t count, doub
 }
 
 static enum gmr_status estimate(const struct zero_shot *z, const struct answers *a, uint64_t seed,
-                                const size_t *nearest, struct zero_shot_result *result)
+                                const size_t *nearest, struct gmr_zero_shot *result)
 {
-    struct estimate e[2];
+    struct gmr_estimate e[2];
     size_t count = 0;
     for (size_t i = 0; i < z->items; i++)
         if (z->label[i] < z->classes)
             a->answer[count++] = (struct answer){ z->label[i], nearest[i] == z->label[i] };
     TRY(bootstrap_run(z->allocator, score, a, count, 2, seed, e));
-    *result = (struct zero_shot_result){ e[0], e[1], (double)z->largest / (double)count };
+    result->accuracy = e[0];
+    result->balanced = e[1];
+    result->majority = (double)z->largest / (double)count;
     return GMR_OK;
 }
 
 enum gmr_status zero_shot_measure(const struct zero_shot *z, const struct compute *compute,
                                   const real *pictures, const real *prompts, size_t width,
-                                  uint64_t seed, struct zero_shot_result *result)
+                                  uint64_t seed, struct gmr_zero_shot *result)
 {
-    const double none = (double)NAN;
-    *result = (struct zero_shot_result){ { none, none, none }, { none, none, none }, none };
+    const struct gmr_estimate none = { (double)NAN, (double)NAN, (double)NAN };
+    *result = (struct gmr_zero_shot){ .classes = z->classes,
+                                      .items = z->counted,
+                                      .accuracy = none,
+                                      .balanced = none,
+                                      .majority = none.value };
     if (z->counted == 0)
         return GMR_OK;
     struct answers a = { .classes = z->classes };

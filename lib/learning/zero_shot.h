@@ -16,8 +16,6 @@
 /* The item's value of an attribute; NULL when it has none or several. */
 const char *zero_shot_value(const struct gmr_item *item, const char *attribute);
 
-enum { ZERO_SHOT_MAX_CLASSES = 1000 };
-
 struct zero_shot {
     const struct gmr_allocator *allocator;
     size_t items, classes; /* items: all, those that do not count included */
@@ -27,24 +25,19 @@ struct zero_shot {
     size_t largest; /* items of the commonest class */
 };
 
-/* Finds the `most` commonest of values[items] (NULL: none), most 1 .. ZERO_SHOT_MAX_CLASSES. There
+/* Finds the `most` commonest of values[items] (NULL: none), most 1 .. GMR_MAX_CLASSES. There
  * may be fewer, or none. Names are borrowed from `values`; the caller releases `z`, also after an
  * error: GMR_ERR_NOMEM. */
 enum gmr_status zero_shot_init(struct zero_shot *z, const struct gmr_allocator *allocator,
                                const char *const *values, size_t items, size_t most);
 void zero_shot_release(struct zero_shot *z);
 
-struct zero_shot_result {
-    struct estimate accuracy; /* over the items that count */
-    struct estimate balanced; /* mean over classes of the accuracy in each */
-    double majority;          /* accuracy of whoever always says the commonest class */
-};
-
 /* pictures [items, width], prompts [classes, width], none need be normalised. Of equally near
  * classes the commoner is taken. Balanced accuracy of a sample is over the classes in it. Where no
- * item counts, all is NaN. Errors: GMR_ERR_NUMERIC (a vector that is not finite), GMR_ERR_NOMEM. */
+ * item counts, all is NaN. The attribute's name is not set. Errors: GMR_ERR_NUMERIC (a vector that
+ * is not finite), GMR_ERR_NOMEM. */
 enum gmr_status zero_shot_measure(const struct zero_shot *z, const struct compute *compute,
                                   const real *pictures, const real *prompts, size_t width,
-                                  uint64_t seed, struct zero_shot_result *result);
+                                  uint64_t seed, struct gmr_zero_shot *result);
 
 #endif

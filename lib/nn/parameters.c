@@ -55,6 +55,7 @@ void parameters_release(struct parameters *p)
     memory_release(p->allocator, p->entry, p->room * sizeof *p->entry);
     memory_release(p->allocator, p->tensor, p->tensor_room * sizeof *p->tensor);
     arena_release(&p->arena);
+    parameters_init(p, p->allocator);
 }
 
 /* ---- names ---- */

@@ -81,6 +81,7 @@ struct parameters {
 };
 
 void parameters_init(struct parameters *p, const struct gmr_allocator *allocator);
+/* Leaves it as after parameters_init, so that releasing it again does nothing. */
 void parameters_release(struct parameters *p);
 
 /* ---- declaring ---- */

@@ -21,14 +21,20 @@ offers() { # expected, word...: the last one is being written
     same offers "$expected" "$(printf '%s\n' "${COMPREPLY[@]}" | sort)"
 }
 
-offers $'--help\n--version\ncatalogue\ndemo\ninspect' ''
+offers $'--help\n--version\ncatalogue\nconvert\ndemo\nencode\nevaluate\ninspect\ntrain' ''
 offers inspect in
 offers $'--seed\n--shown' demo --s
 offers '--json' inspect --j
+offers $'--catalogue\n--classify' evaluate --c
 offers $'auto\ncpu\ncuda' demo --device ''
 offers $'cpu\ncuda' demo --device = c
 offers $'auto\ncpu\ncuda' demo --device =
 offers 'model one' inspect m
+offers '--vocab' convert --vo
+offers $'--text\n--threads' encode --t
+offers 'model one' encode --weights m
+offers $'gommir\ngommir-no-comp\ngommir-no-gate\ngommir-no-res' convert --model g
+offers 'model one' evaluate --model m
 offers '' demo m
 offers $'--help\nexport\ngenerate\nimport\ninfo\nshow' catalogue ''
 offers $'import\ninfo' catalogue i

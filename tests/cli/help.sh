@@ -15,10 +15,11 @@ asked_for --help
 listed() { # what the help in $out lists as commands
     sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$out"
 }
-same commands $'catalogue\ndemo\ninspect' "$(listed)"
+same commands $'catalogue\nconvert\ndemo\nencode\nevaluate\ninspect\ntrain' "$(listed)"
 asked_for catalogue --help
 same commands $'import\ngenerate\ninfo\nshow\nexport' "$(listed)"
-mapfile -t commands < <(printf '%s\n' demo inspect && listed | sed 's/^/catalogue /')
+mapfile -t commands < <(printf '%s\n' convert demo encode evaluate inspect &&
+    listed | sed 's/^/catalogue /')
 
 for command in "" catalogue "${commands[@]}"; do
     # shellcheck disable=SC2086 # nothing, or one word

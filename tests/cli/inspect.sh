@@ -3,19 +3,6 @@
 # shellcheck source=/dev/null disable=SC2034,SC2154 # the variables of support.bash
 . "$GMR_SOURCE_DIR/tests/cli/support.bash"
 
-# put FILE HEADER BYTES: a safetensors file with that header and so many bytes of data.
-put() {
-    local length=${#2} i
-    { # the length, little-endian
-        for ((i = 0; i < 8; i++)); do
-            # shellcheck disable=SC2059 # an escape made here
-            printf "\\x$(printf %02x $((length >> (8 * i) & 255)))"
-        done
-        printf %s "$2"
-        head -c "$3" /dev/zero
-    } >"$1"
-}
-
 # shows FILE TABLE JSON
 shows() {
     run inspect "$1"
@@ -44,7 +31,7 @@ none         F32   [0, 4]             0
 type    tensors        elements           bytes
 I64           1               1               8
 F32           2               6              24
-all           3               7              32' '{"metadata":{"model":"gommir","dim":"5"},"tensors":['\
+all           3               7              32' '{"metadata":{"model":"gommir","dim":"5"},"architecture":null,"tensors":['\
 '{"name":"steps","type":"I64","shape":[],"bytes":8},'\
 '{"name":"head.weight","type":"F32","shape":[2,3],"bytes":24},'\
 '{"name":"none","type":"F32","shape":[0,4],"bytes":0}],'\
@@ -54,7 +41,7 @@ all           3               7              32' '{"metadata":{"model":"gommir",
 put empty '{}' 0
 shows empty 'type    tensors        elements           bytes
 all           0               0               0' \
-    '{"metadata":{},"tensors":[],"types":{},"total":{"tensors":0,"elements":0,"bytes":0}}'
+    '{"metadata":{},"architecture":null,"tensors":[],"types":{},"total":{"tensors":0,"elements":0,"bytes":0}}'
 
 # Names that would move the cursor or break a line, quotes, and a name longer than its column.
 long=$(printf 'n%.0s' {1..60})
@@ -68,7 +55,7 @@ $long  U8    [1]               1
 
 type    tensors        elements           bytes
 U8            3               3               3
-all           3               3               3" '{"metadata":{},"tensors":['\
+all           3               3               3" '{"metadata":{},"architecture":null,"tensors":['\
 '{"name":"a\u001b[2J\u000a'$'\302\233''b","type":"U8","shape":[1],"bytes":1},'\
 '{"name":"\"q\\","type":"U8","shape":[1],"bytes":1},'\
 '{"name":"'"$long"'","type":"U8","shape":[1],"bytes":1}],'\
@@ -94,6 +81,56 @@ mask                               BOOL  [6]                      6
 width                              I64   []                       8
 head.bias                          F16   [2]                      4' \
     "$(grep -E '^(table|mask|width|head.bias) ' <<<"$out")"
+
+# What model it is. CLIP's tensors may have anyone's names.
+clip=$GMR_SOURCE_DIR/tests/golden/data/clip
+run inspect "$clip/hugging_face_archive.pt"
+same "first lines" 'architecture  CLIP, vision transformer
+names         Hugging Face
+parameters    3409
+pictures      12 x 12, patches of 4, width 4, layers 2, heads 1
+texts         9 tokens of 522, width 4, layers 2, heads 1
+vectors       6 numbers
+activation    QuickGELU
+squares       cut from the middle
+vocabulary    not inside
+' "$(head -9 <<<"$out")"$'\n'
+run inspect --json "$clip/openai.safetensors"
+matches "standard output" '.*"architecture":\{"kind":"clip-vit","names":"OpenAI","parameters":3409,'\
+'"width":6,"image":\{"resolution":12,"width":4,"layers":\[2\],"heads":1,"patch":4,"fit":"pad"\},'\
+'"text":\{"width":4,"layers":2,"heads":1,"context":9,"vocabulary":522\},'\
+'"activation":"quick_gelu","vocabulary_inside":true\},"tensors":.*' "$out"
+run inspect --json "$clip/resnet_open_clip.safetensors"
+matches "standard output" '.*"architecture":\{"kind":"clip-resnet","names":"open_clip",.*'\
+'"image":\{"resolution":32,"width":2,"layers":\[1,2,1,1\],"heads":1,"fit":"crop"\},.*' "$out"
+
+# Something that was meant to be CLIP, and a recommender that three models have the tensors of.
+put almost '{"token_embedding.weight":{"dtype":"F16","shape":[4,2],"data_offsets":[0,16]}}' 16
+run inspect almost
+same status 0 "$status"
+same "first line" "architecture  unknown: 'almost' is no CLIP model: it has no tensor 'text_projection'" \
+    "$(head -1 <<<"$out")"
+run inspect --json almost
+matches "standard output" '.*"architecture":\{"problem":"[^"]*text_projection[^"]*"\},.*' "$out"
+put recommender '{"gated_feature_composer.0.weight":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},'\
+'"img_linear.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[8,16]},'\
+'"tran.layers.0.attn.q_linear.weight":{"dtype":"F32","shape":[1],"data_offsets":[16,20]}}' 20
+run inspect recommender
+same "first lines" 'architecture  recommender gommir or gommir-no-gate or gommir-no-res
+parameters    5
+vectors       2 numbers
+tracker       1 layers' "$(head -4 <<<"$out")"
+run inspect --json recommender
+matches "standard output" '.*"architecture":\{"kind":"recommender","models":\["gommir","gommir-no-gate",'\
+'"gommir-no-res"\],"parameters":5,"width":2,"layers":1\},.*' "$out"
+
+# Metadata may be long: the start is shown, and JSON has all of it.
+text=$(printf 'x%.0s' {1..2000})
+put wordy '{"__metadata__":{"vocabulary":"a\nb'"$text"'"}}' 0
+run inspect wordy
+same "first line" 'vocabulary  a ... (2003 bytes)' "$(head -1 <<<"$out")"
+run inspect --json wordy
+matches "standard output" ".*x{2000}.*" "$out"
 
 # fails FILE MESSAGE
 fails() {

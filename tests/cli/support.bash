@@ -1,5 +1,5 @@
 # For the scripts beside this: a directory that vanishes, in which they run, and `run`, which keeps
-# what the command says.
+# what the command says; `put` makes files of weights.
 # shellcheck shell=bash
 set -uo pipefail
 work=$(mktemp -d)
@@ -37,4 +37,17 @@ same() {
 # matches WHAT REGEX FOUND: the whole of it.
 matches() {
     [[ $3 =~ ^$2$ ]] || fail "$call: $1 does not match $2:"$'\n'"$3"
+}
+
+# put FILE HEADER BYTES: a safetensors file with that header and so many bytes of data.
+put() {
+    local length=${#2} i
+    { # the length, little-endian
+        for ((i = 0; i < 8; i++)); do
+            # shellcheck disable=SC2059 # an escape made here
+            printf "\\x$(printf %02x $((length >> (8 * i) & 255)))"
+        done
+        printf %s "$2"
+        head -c "$3" /dev/zero
+    } >"$1"
 }

@@ -67,9 +67,35 @@ refused "the catalogue is missing" "gommir catalogue info" catalogue info
 refused "the item's key is missing" "gommir catalogue show" catalogue show x
 refused "there is one argument too many, 'y'" "gommir catalogue export" catalogue export x y
 
+refused "--model is missing: what shall be evaluated?" "gommir evaluate" evaluate
+refused "--catalogue is missing: on what shall it be evaluated?" "gommir evaluate" \
+    evaluate --model x
+refused "--split is missing: on which items of 'y'?" "gommir evaluate" \
+    evaluate --model x --catalogue y
+refused "evaluate takes no argument, but got 'x'" "gommir evaluate" evaluate x
+refused "--block takes a whole number in 0 .. 1000000000, not '-1'" "gommir evaluate" \
+    evaluate --block=-1
+for classes in 1 1001 '' x; do
+    refused "--classify takes a whole number in 2 .. 1000, not '$classes'" "gommir evaluate" \
+        evaluate "--classify=colour=$classes"
+done
+refused "--classify takes the name of an attribute" "gommir evaluate" evaluate --classify =3
+mapfile -t many < <(printf -- '--classify=a%s\n' {1..17})
+refused "--classify is given more than 16 times" "gommir evaluate" evaluate "${many[@]}"
+
 refused "inspect needs a file" "gommir inspect" inspect --json
 refused "inspect takes one file, but got 'a' and 'b'" "gommir inspect" inspect a b
 refused "cannot inspect standard input: the file is mapped, not read" "gommir inspect" inspect -
+
+refused "the checkpoint is missing" "gommir convert" convert
+refused "the file to write is missing" "gommir convert" convert a
+refused "there is one argument too many, 'c'" "gommir convert" convert a b c
+refused "cannot convert through a pipe: both files need a name" "gommir convert" convert a -
+refused "--weights is missing: what shall encode?" "gommir encode" encode --text a
+refused "encode takes one of --text and --image" "gommir encode" encode --weights a
+refused "encode takes one of --text and --image" "gommir encode" \
+    encode --weights a --text b --image c
+refused "encode takes no argument, but got 'a'" "gommir encode" encode a
 
 # In range one by one, but not together.
 run demo --quiet --items 50 --turns 20 --shown 10

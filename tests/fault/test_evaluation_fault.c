@@ -4,10 +4,16 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <gommir/gommir.h>
+#include <limits.h>
+#include <string.h>
 
 #include "learning/retrieval.h"
 #include "learning/zero_shot.h"
+#include "support/clip_files.h"
 #include "support/faults.h"
+#include "support/labelled.h"
+#include "support/scratch.h"
 #include "support/support.h"
 
 enum { COUNT = 20, WIDTH = 3, BLOCK = 8 };
@@ -47,7 +53,7 @@ static enum gmr_status summarise(const struct gmr_allocator *allocator, const vo
 static enum gmr_status estimate(const struct gmr_allocator *allocator, const void *subject)
 {
     static const size_t ranks[] = { 3, 1, 2 };
-    struct retrieval_estimate found;
+    struct gmr_retrieval found;
     (void)subject;
     return retrieval_estimate(allocator, ranks, 3, 1, &found);
 }
@@ -55,7 +61,7 @@ static enum gmr_status estimate(const struct gmr_allocator *allocator, const voi
 static enum gmr_status find_median(const struct gmr_allocator *allocator, const void *subject)
 {
     static const double values[] = { 3, 1, 2 };
-    struct estimate found;
+    struct gmr_estimate found;
     (void)subject;
     return bootstrap_median(allocator, values, 3, 1, &found);
 }
@@ -64,7 +70,7 @@ static enum gmr_status classify(const struct gmr_allocator *allocator, const voi
 {
     static const char *const values[] = { "b", "a", NULL, "b", "c" };
     struct zero_shot z;
-    struct zero_shot_result result;
+    struct gmr_zero_shot result;
     enum gmr_status status = zero_shot_init(&z, allocator, values, 5, 2);
     if (status == GMR_OK)
         status = zero_shot_measure(&z, compute, vectors, vectors, WIDTH, 1, &result);
@@ -79,6 +85,37 @@ static void classification_fails_cleanly(void **state)
     fill_normal(vectors, COUNT * WIDTH, 1);
     assert_true(fail_each_allocation(classify, vectors, false) > 9);
     assert_true(fail_each_allocation(classify, vectors, true) > 9);
+}
+
+static enum gmr_status evaluate(const struct gmr_allocator *allocator, const void *options)
+{
+    struct gmr_context_options wanted = gmr_context_options_default();
+    struct gmr_encoder_evaluation result;
+    struct gmr_context *context;
+    wanted.allocator = *allocator;
+    wanted.threads = 2;
+    TRY(gmr_context_create(&wanted, &context));
+    const enum gmr_status status = gmr_encoder_evaluate(context, options, &result);
+    gmr_context_destroy(context);
+    return status;
+}
+
+static void an_evaluation_fails_cleanly(void **state)
+{
+    const struct gmr_zero_shot_wanted kind = { "kind", 2 };
+    struct gmr_encoder_evaluation_options options = gmr_encoder_evaluation_options_default();
+    char model[PATH_MAX], catalogue[PATH_MAX];
+    (void)state;
+    options.model = strcpy(model, in_scratch("model.safetensors"));
+    options.catalogue = strcpy(catalogue, in_scratch("shop"));
+    options.split = "all";
+    options.zero_shot = &kind;
+    options.zero_shot_count = 1;
+    clip_file_write(model, CLIP_VIT, NULL, 0);
+    put_scratch("vocabulary.txt", clip_file_vocabulary);
+    labelled_create(9);
+    assert_true(fail_each_allocation(evaluate, &options, false) > 60);
+    assert_true(fail_each_allocation(evaluate, &options, true) > 60);
 }
 
 static void retrieval_fails_cleanly(void **state)
@@ -98,6 +135,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(retrieval_fails_cleanly),
         cmocka_unit_test(classification_fails_cleanly),
+        cmocka_unit_test_setup_teardown(an_evaluation_fails_cleanly, scratch_setup,
+                                        scratch_teardown),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -28,7 +28,7 @@ static int64_t number(struct golden *g, const char *under, const char *name, siz
 }
 
 typedef enum gmr_status estimator(const struct gmr_allocator *allocator, const double *values,
-                                  size_t count, uint64_t seed, struct estimate *estimate);
+                                  size_t count, uint64_t seed, struct gmr_estimate *estimate);
 
 static void check_values(struct golden *g, const char *under, const char *name, estimator *estimate)
 {
@@ -36,7 +36,7 @@ static void check_values(struct golden *g, const char *under, const char *name, 
     struct tensor *x = golden_input(g, named(under, "values"));
     const size_t count = tensor_numel(x);
     double values[MOST];
-    struct estimate e;
+    struct gmr_estimate e;
     for (size_t i = 0; i < count; i++)
         values[i] = (double)tensor_real(x)[i];
     assert_int_equal(estimate(NULL, values, count, seed, &e), GMR_OK);
@@ -48,15 +48,15 @@ static void check_ranks(struct golden *g, const char *under)
     const uint64_t seed = (uint64_t)number(g, under, "seed", 0);
     const size_t count = tensor_numel(golden_input(g, named(under, "ranks")));
     size_t ranks[MOST];
-    struct retrieval_estimate e;
+    struct gmr_retrieval e;
     struct retrieval_summary s;
     double found[PARTS][3];
     for (size_t i = 0; i < count; i++)
         ranks[i] = (size_t)number(g, under, "ranks", i);
     assert_int_equal(retrieval_estimate(NULL, ranks, count, seed, &e), GMR_OK);
     assert_int_equal(retrieval_summarise(NULL, ranks, count, &s), GMR_OK);
-    const struct estimate *part[PARTS] = { &e.recall_1, &e.recall_5, &e.recall_10, &e.median_rank,
-                                           &e.mean_reciprocal };
+    const struct gmr_estimate *part[PARTS] = { &e.recall_1, &e.recall_5, &e.recall_10,
+                                               &e.median_rank, &e.mean_reciprocal };
     const double alone[PARTS] = { s.recall_1, s.recall_5, s.recall_10, s.median_rank,
                                   s.mean_reciprocal };
     for (size_t i = 0; i < PARTS; i++) {

@@ -13,7 +13,7 @@
 static void equal_values_leave_no_doubt(void **state)
 {
     const double same[] = { 2.5, 2.5, 2.5, 2.5 };
-    struct estimate e;
+    struct gmr_estimate e;
     (void)state;
     assert_int_equal(bootstrap_mean(NULL, same, 4, 1, &e), GMR_OK);
     assert_true(e.value == 2.5 && e.low == 2.5 && e.high == 2.5);
@@ -23,7 +23,7 @@ static void equal_values_leave_no_doubt(void **state)
 
 static void nothing_has_no_estimate(void **state)
 {
-    struct estimate e = { 0 };
+    struct gmr_estimate e = { 0 };
     (void)state;
     assert_int_equal(bootstrap_mean(NULL, NULL, 0, 1, &e), GMR_OK);
     assert_true(isnan(e.value) && isnan(e.low) && isnan(e.high));
@@ -36,7 +36,7 @@ static void intervals_are_as_wide_as_theory_says(void **state)
 {
     enum { COINS = 400 };
     double coin[COINS];
-    struct estimate e, other, median;
+    struct gmr_estimate e, other, median;
     (void)state;
     for (size_t i = 0; i < COINS; i++)
         coin[i] = (double)(i % 2);
@@ -74,7 +74,7 @@ static void count_samples(const void *subject, const uint32_t *times, size_t cou
 static void samples_hold_as_many_units(void **state)
 {
     size_t calls = 0, *pointer = &calls;
-    struct estimate e[2];
+    struct gmr_estimate e[2];
     (void)state;
     assert_int_equal(bootstrap_run(NULL, count_samples, &pointer, 9, 2, 5, e), GMR_OK);
     assert_int_equal(calls, 1 + BOOTSTRAP_RESAMPLES);

@@ -334,6 +334,19 @@ static void gradients_are_measured_clamped_and_forgotten(void **state)
     parameters_release(&p);
 }
 
+static void releasing_again_does_nothing(void **state)
+{
+    struct parameters p;
+    (void)state;
+    parameters_init(&p, NULL);
+    declare_matrix(&p, "x");
+    finish(&p, 1);
+    parameters_release(&p);
+    assert_int_equal(p.count, 0);
+    assert_null(parameters_find(&p, "x"));
+    parameters_release(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +362,7 @@ int main(void)
         cmocka_unit_test(twins_start_equal),
         cmocka_unit_test(parts_are_rows_of_one_tensor),
         cmocka_unit_test(gradients_are_measured_clamped_and_forgotten),
+        cmocka_unit_test(releasing_again_does_nothing),
     };
     int failures;
 

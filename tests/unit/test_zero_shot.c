@@ -63,7 +63,7 @@ static void nothing_has_no_classes(void **state)
     const char *const nothing[] = { NULL, NULL };
     const real pictures[] = { 1, 2 };
     struct zero_shot z;
-    struct zero_shot_result r = { 0 };
+    struct gmr_zero_shot r = { 0 };
     for (size_t items = 0; items <= 2; items += 2) {
         assert_int_equal(zero_shot_init(&z, NULL, nothing, items, 3), GMR_OK);
         assert_int_equal(z.classes, 0);
@@ -85,7 +85,7 @@ static const real pictures[] = { 1, 1.5, /* c: a */ 2,    1,  /* b */ 0,  1,    
 static void scores_are_shares_of_what_counts(void **state)
 {
     struct zero_shot z;
-    struct zero_shot_result r, again, other;
+    struct gmr_zero_shot r, again, other;
     assert_int_equal(zero_shot_init(&z, NULL, values, COUNT(values), 3), GMR_OK);
     assert_int_equal(zero_shot_measure(&z, *state, pictures, prompts, 2, 1, &r), GMR_OK);
     assert_true(fabs(r.accuracy.value - 3. / 7) < 1e-12);
@@ -111,7 +111,7 @@ static void a_class_missing_from_a_sample_is_left_out(void **state)
     const char *const two[] = { "x", "y" };
     const real both[] = { 1, 0, /* */ 0, 1 };
     struct zero_shot z;
-    struct zero_shot_result r;
+    struct gmr_zero_shot r;
     assert_int_equal(zero_shot_init(&z, NULL, two, 2, 2), GMR_OK);
     assert_int_equal(zero_shot_measure(&z, *state, both, both, 2, 1, &r), GMR_OK);
     assert_true(r.balanced.value == 1 && r.balanced.low == 1 && r.balanced.high == 1);
@@ -124,7 +124,7 @@ static void of_equally_near_classes_the_commoner_is_taken(void **state)
     const char *const three[] = { "x", "y", "x" };
     const real same[] = { 1, 0, /* */ 1, 0 }, any[] = { 1, 0, /* */ 1, 0, /* */ 0, 0 };
     struct zero_shot z;
-    struct zero_shot_result r;
+    struct gmr_zero_shot r;
     assert_int_equal(zero_shot_init(&z, NULL, three, 3, 2), GMR_OK);
     assert_int_equal(zero_shot_measure(&z, *state, any, same, 2, 1, &r), GMR_OK);
     assert_true(fabs(r.accuracy.value - r.majority) < 1e-12 && r.balanced.value == 0.5);
@@ -135,7 +135,7 @@ static void bad_vectors_are_refused(void **state)
 {
     const real bad[] = { 1, 2, (real)NAN, 1, 2, 3, 4, 5, 6, 7, 8 }, good[] = { 1, 2, 3 };
     struct zero_shot z;
-    struct zero_shot_result r;
+    struct gmr_zero_shot r;
     assert_int_equal(zero_shot_init(&z, NULL, values, COUNT(values), 3), GMR_OK);
     assert_int_equal(zero_shot_measure(&z, *state, bad, good, 1, 1, &r), GMR_ERR_NUMERIC);
     assert_message("not finite");

@@ -8,8 +8,8 @@
 #include <omp.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/log.h"
 #include "catalogue/generate/traits.h"
@@ -214,20 +214,13 @@ static enum gmr_status generate_into(struct generation *g, struct gmr_import_rep
     return status;
 }
 
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 enum gmr_status generate_run(const struct gmr_allocator *allocator, unsigned threads,
                              const struct gmr_generate_options *options,
                              struct gmr_import_report *report)
 {
     const struct catalogue_source source = { "generated", "generated" };
     struct generation g = { .allocator = allocator, .options = options };
-    double start = seconds_now();
+    double start = clock_seconds();
     *report = (struct gmr_import_report){ .unchanged = false };
     if (options->items < 1 || options->items > GMR_GENERATE_MAX_ITEMS)
         return gmr_error(GMR_ERR_RANGE, "items is %zu, must be 1 to %d", options->items,
@@ -235,6 +228,6 @@ enum gmr_status generate_run(const struct gmr_allocator *allocator, unsigned thr
     g.threads = threads > 0 ? threads : (unsigned)omp_get_max_threads();
     TRY(catalogue_writer_open(allocator, options->catalogue, &source, &g.writer));
     enum gmr_status status = generate_into(&g, report);
-    report->seconds = seconds_now() - start;
+    report->seconds = clock_seconds() - start;
     return status;
 }

@@ -8,9 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
-#include "base/log.h"
+#include "base/clock.h"
 #include "catalogue/import/fingerprint.h"
 #include "catalogue/import/formats.h"
 
@@ -195,18 +194,6 @@ static enum gmr_status run_format(struct import *import)
                      job->first_problem[0] ? ", the first because " : "", job->first_problem);
 }
 
-static void place_problems(struct import *import)
-{
-    struct problems *problems = &import->job.problems;
-    struct gmr_import_report *report = import->job.report;
-    const bool any = problems->writer != NULL;
-    if (problems_commit(problems) != GMR_OK)
-        log_write(import->logger, GMR_LOG_WARNING, "the list of problems is missing: %s",
-                  gmr_error_message());
-    else if (any)
-        snprintf(report->problems, sizeof report->problems, "%s", problems->path);
-}
-
 /* With the catalogue open; closes it. */
 static enum gmr_status run_open(struct import *import)
 {
@@ -228,7 +215,8 @@ static enum gmr_status run_open(struct import *import)
     }
     status = catalogue_writer_finish(job->writer, import->fingerprint, job->report);
     if (status == GMR_OK)
-        place_problems(import);
+        problems_place(&job->problems, import->logger, job->report->problems,
+                       sizeof job->report->problems);
     problems_abort(&job->problems);
     return status;
 }
@@ -254,18 +242,11 @@ static void import_release(struct import *import)
     memory_release(allocator, import, sizeof *import);
 }
 
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 enum gmr_status import_run(const struct gmr_allocator *allocator, const struct gmr_logger *logger,
                            unsigned threads, const struct gmr_import_options *options,
                            struct gmr_import_report *report)
 {
-    const double start = now();
+    const double start = clock_seconds();
     *report = (struct gmr_import_report){ 0 };
     TRY(check_options(options));
     struct import *import = memory_array(allocator, 1, sizeof *import);
@@ -280,6 +261,6 @@ enum gmr_status import_run(const struct gmr_allocator *allocator, const struct g
     if (status == GMR_OK)
         status = run(import);
     import_release(import);
-    report->seconds = now() - start;
+    report->seconds = clock_seconds() - start;
     return status;
 }

@@ -1,0 +1,104 @@
+/* Measuring models on a split of a catalogue.
+ *
+ *     struct gmr_encoder_evaluation_options options = gmr_encoder_evaluation_options_default();
+ *     struct gmr_encoder_evaluation result;
+ *     options.model = "encoder.safetensors";
+ *     options.catalogue = "shop";
+ *     options.split = "test";
+ *     if (gmr_encoder_evaluate(context, &options, &result) != GMR_OK) ...
+ *     printf("%.3f\n", result.text_to_picture.recall_10.value);
+ *
+ * Only items of that split are looked at. Whether a model was trained on them is not known here.
+ * Same options: same result, whatever the number of threads. */
+#ifndef GOMMIR_EVALUATION_H
+#define GOMMIR_EVALUATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <gommir/context.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A measurement and its 95 % interval: percentiles of 2,000 bootstrap samples of the items (or
+ * users) it was made on. It tells how much the result would move with others of the same kind, not
+ * with another training. NaN where there was nothing to measure. */
+struct gmr_estimate {
+    double value, low, high;
+};
+
+/* How well one kind of vectors finds the other. The candidates of a query are the items of its
+ * block; ties favour the right one. */
+struct gmr_retrieval {
+    struct gmr_estimate recall_1, recall_5, recall_10; /* share found among the first 1, 5, 10 */
+    struct gmr_estimate median_rank;                   /* 1: found first */
+    struct gmr_estimate mean_reciprocal;               /* mean of 1 / rank */
+};
+
+enum { GMR_MAX_ZERO_SHOT = 16, GMR_MAX_CLASSES = 1000 };
+
+/* A classification to try: the commonest values of an attribute in the split are its classes. */
+struct gmr_zero_shot_wanted {
+    const char *attribute;
+    size_t classes; /* at most so many, 2 .. GMR_MAX_CLASSES */
+};
+
+/* Each class is said in words; a picture is taken to be of the class whose words it is nearest to.
+ * Items count that have one value of the attribute, and a class has it. */
+struct gmr_zero_shot {
+    const char *attribute; /* borrowed from the options, or static */
+    size_t classes, items; /* items: that count */
+    struct gmr_estimate accuracy;
+    struct gmr_estimate balanced; /* mean over classes of the accuracy in each */
+    double majority;              /* accuracy of always saying the commonest class */
+};
+
+struct gmr_encoder_evaluation_options {
+    const char *model;      /* a file of CLIP's weights */
+    const char *vocabulary; /* a file; NULL: inside the weights, or beside them */
+    bool exact_gelu;        /* the model was trained with GELU, whatever its file says */
+    const char *catalogue;  /* a directory */
+    const char *split;
+    /* What to classify; NULL: those of category (20 classes), colour (12), gender, sleeve length
+     * that two values of the split, or more, make sense of. */
+    const struct gmr_zero_shot_wanted *zero_shot;
+    size_t zero_shot_count; /* at most GMR_MAX_ZERO_SHOT */
+    size_t block;  /* items to find one among; 0: all. A last block that is shorter is left out,
+                      unless it is the only one */
+    uint64_t seed; /* of the order of items, hence what is in a block, and of the intervals */
+    struct gmr_progress progress;
+};
+
+struct gmr_encoder_evaluation {
+    size_t items;           /* of the split, with a picture that could be read */
+    size_t without_picture; /* others */
+    size_t broken_pictures;
+    char problem[512]; /* of the first broken picture; "" */
+    size_t ranked;     /* items in blocks */
+    struct gmr_retrieval text_to_picture, picture_to_text;
+    struct gmr_zero_shot zero_shot[GMR_MAX_ZERO_SHOT];
+    size_t zero_shot_count;
+    double seconds;
+};
+
+/* Blocks of 600, seed 42. */
+GMR_API struct gmr_encoder_evaluation_options gmr_encoder_evaluation_options_default(void);
+
+/* Encodes the pictures of a split and what is known of its items in words (title and attributes),
+ * and measures how well one finds the other, and how well words alone classify pictures. Memory:
+ * the vectors of the split. `result` is written in every case.
+ * Errors: GMR_ERR_NOT_FOUND (a file, the split, the vocabulary, a picture that can be read, two
+ * values of an attribute that was asked for), GMR_ERR_RANGE (options),
+ * GMR_ERR_FORMAT, GMR_ERR_SHAPE, GMR_ERR_TYPE, GMR_ERR_UNSUPPORTED (the weights), GMR_ERR_NUMERIC,
+ * GMR_ERR_IO, GMR_ERR_CANCELLED, GMR_ERR_NOMEM. */
+GMR_API enum gmr_status gmr_encoder_evaluate(struct gmr_context *context,
+                                             const struct gmr_encoder_evaluation_options *options,
+                                             struct gmr_encoder_evaluation *result);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,138 @@
+#!/usr/bin/env bash
+# gommir convert: any checkpoint becomes a safetensors file that encodes the same; what cannot be
+# converted leaves nothing behind.
+# shellcheck source=/dev/null disable=SC2034,SC2154 # the variables of support.bash
+. "$GMR_SOURCE_DIR/tests/cli/support.bash"
+clip=$GMR_SOURCE_DIR/tests/golden/data/clip
+
+# encoded WEIGHTS [OPTION...]: the vector of a text, in $out
+encoded() {
+    run encode --json --weights "$@" --text 'a red dress'
+    same status 0 "$status"
+    same "standard error" "" "$err"
+}
+
+# types FILE: the lines of totals, without the last
+types() {
+    run inspect "$1"
+    sed '1,/^type /d; /^all /d' <<<"$out" | awk '{print $1, $2}'
+}
+
+for file in "$clip"/{openai,open_clip,hugging_face,resnet_open}*.{pt,safetensors}; do
+    [ -e "$file" ] || continue
+    encoded "$file"
+    before=$out
+    run convert "$file" out.safetensors --vocab="$clip/vocabulary.txt"
+    same status 0 "$status"
+    same output "" "$out$err"
+    encoded out.safetensors
+    same "vector of the converted $file" "$before" "$out"
+    run inspect --json out.safetensors
+    matches "architecture" '.*"names":"OpenAI",.*"vocabulary_inside":true.*' "$out"
+    [[ $out == *'"metadata":{"model":"clip","version":"1"'* ]] || fail "$call: other metadata"
+done
+
+# Types stay, or matrices become halves; both vectors are near.
+run convert "$clip/openai_script.pt" mixed
+same "types" $'F32 27\nF16 35' "$(types mixed | sort -r)"
+run convert "$clip/open_clip_legacy.pt" half --half
+same "types" $'F64 40\nF16 22' "$(types half | sort -r)"
+
+# In place, and again: the same bytes, with what the file said before.
+cp "$clip/openai.safetensors" own
+run convert own own
+same status 0 "$status"
+cp own once
+run convert own own
+cmp -s own once || fail "converting twice gives other bytes"
+run inspect --json own
+matches "metadata" '.*"fit":"pad".*"vocabulary_inside":true.*' "$out"
+
+# What it was trained with is kept.
+run convert "$clip/openai_archive.pt" gelu --gelu
+run inspect --json gelu
+matches "architecture" '.*"activation":"gelu".*' "$out"
+encoded gelu --vocab "$clip/vocabulary.txt"
+exact=$out
+encoded "$clip/openai_archive.pt" --gelu
+same "vector" "$exact" "$out"
+encoded "$clip/openai_archive.pt"
+[ "$exact" != "$out" ] || fail "GELU makes no difference"
+
+# ---- recommenders ----
+
+# recommender FILE NAME...: one with these tensors, of one number each
+recommender() {
+    local file=$1 header='' at=0 name
+    shift
+    for name; do
+        header+="${header:+,}\"$name\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[$at,$((at + 4))]}"
+        at=$((at + 4))
+    done
+    put "$file" "{$header}" "$at"
+}
+
+layer=tran.layers.0.attn.q_linear.weight
+recommender three "$layer" gated_feature_composer.0.weight
+recommender four "$layer" img_linear.weight
+recommender tirg gated_feature_composer.0.weight img_linear.weight
+recommender clip4cir combiner_layer.weight
+recommender deers fc_joint.weight rnn.weight_ih rnn_n.weight_ih dis_layer_1.weight
+recommender ege fc_joint.weight rnn.weight_ih dis_layer_1.weight
+recommender mmran fc_joint.weight rnn.weight_ih "$layer"
+recommender dm fc_joint.weight rnn.weight_ih
+
+# becomes FILE MODEL [OPTION]
+becomes() {
+    run convert "$1" out ${3:+"$3"}
+    same status 0 "$status"
+    same "standard error" "" "$err"
+    run inspect --json out
+    matches "metadata" ".*\"model\":\"$2\",\"version\":\"1\".*\"models\":\\[\"$2\"\\].*" "$out"
+    rm out
+}
+for name in tirg clip4cir deers ege mmran dm; do
+    becomes $name $name
+    becomes $name $name --model=$name
+done
+for name in gommir gommir-no-gate gommir-no-res; do
+    becomes three $name --model=$name
+done
+for name in gommir-no-comp ir-img ir-txt mmt; do
+    becomes four $name --model=$name
+done
+
+# ---- what cannot be converted ----
+
+# fails MESSAGE ARGUMENT...
+fails() {
+    local message=$1
+    shift
+    echo before >kept
+    run convert "$@"
+    same status 1 "$status"
+    same "standard output" "" "$out"
+    matches "standard error" "gommir: $message" "$err"
+    same "the file" before "$(cat kept)"
+    same "files" "" "$(find . -name '*kept?*' -o -name '.*kept*')"
+}
+fails "cannot read 'none': No such file or directory" none kept
+head -c 20000 "$clip/openai_archive.pt" >short
+fails "cannot read 'short': .*" short kept
+put other '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}' 4
+fails "cannot convert 'other': it holds neither CLIP nor a recommender that is known" other kept
+fails ".*its tensors do not tell which of these it is: gommir, gommir-no-gate, gommir-no-res" \
+    three kept
+fails ".*its tensors are not those of 'mmt', but of: gommir, .*" three kept --model=mmt
+fails "'three' is no CLIP model: it has no vocabulary.*" three kept --model=gommir --half
+fails "'.*' holds CLIP: only a recommender is told by a name, not 'dm'" \
+    "$clip/openai_archive.pt" kept --model=dm
+printf '#version: 0.2\n' >small
+fails "'small' is no vocabulary of '.*': it has 514 tokens, the model 522" \
+    "$clip/openai_archive.pt" kept --vocab=small
+fails "cannot read 'missing': No such file or directory" \
+    "$clip/openai_archive.pt" kept --vocab=missing
+run convert "$clip/openai_archive.pt" no/such/folder
+same status 1 "$status"
+matches "standard error" "gommir: .*'no/such/folder.*" "$err"
+finish
