@@ -309,6 +309,31 @@ static void draw_phrases(struct item_text *text, const struct gmr_item *item,
         state_fact(text, choice.attribute[i]->name, choice.attribute[i]->value);
 }
 
+const char *item_text_topic(const struct gmr_item *item, struct rng_stream *chance)
+{
+    struct choice choice;
+    choose(&choice, item, 1, chance);
+    return choice.count > 0 ? choice.attribute[0]->name : NULL;
+}
+
+bool item_text_draw_about(const struct gmr_item *item, const char *topic, struct rng_stream *chance,
+                          struct item_text *text)
+{
+    text->text[0] = '\0';
+    text->facts = 0;
+    for (size_t i = 0; i < item->attribute_count; i++) {
+        const struct gmr_attribute *a = &item->attributes[i];
+        if (strcmp(a->name, topic) != 0)
+            continue;
+        say_opening(text, chance);
+        say_form(text->text, find_grammar(a)->part, below(chance, ITEM_TEXT_VARIANTS), a->value);
+        state_fact(text, a->name, a->value);
+        mend(text->text);
+        return true;
+    }
+    return false;
+}
+
 static void draw_title(struct item_text *text, const struct gmr_item *item,
                        struct rng_stream *chance)
 {

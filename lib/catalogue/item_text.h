@@ -47,6 +47,15 @@ void item_text_full(const struct gmr_item *item, char text[ITEM_TEXT_SIZE]);
  * the description, or one to four phrases. A pure function of item and stream. */
 void item_text_draw(const struct gmr_item *item, struct rng_stream *chance, struct item_text *text);
 
+/* The name of one of the item's attributes, the likelier the more often it is spoken of, borrowed
+ * from the item; NULL when it has none. */
+const char *item_text_topic(const struct gmr_item *item, struct rng_stream *chance);
+
+/* A short text about that attribute and nothing else; false, and no text, when the item does not
+ * have it. */
+bool item_text_draw_about(const struct gmr_item *item, const char *topic, struct rng_stream *chance,
+                          struct item_text *text);
+
 /* How one value is said by itself; variant < ITEM_TEXT_VARIANTS, the same for all values of one
  * attribute: ("gender", "men"): "for men", "men", "men's". */
 void item_text_phrase(const char *name, const char *value, size_t variant,

@@ -27,7 +27,7 @@ struct encoder_training_settings encoder_training_settings_default(void)
                    .activation = ACTIVATE_QUICK_GELU },
         .merges = 1278,
         .batch = 128,
-        .epochs = 40,
+        .epochs = 30,
         .rate = 1e-3,
         .decay = 0.05,
         .warm_up = 200,

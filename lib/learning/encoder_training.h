@@ -46,7 +46,7 @@ struct encoder_training_result {
 };
 
 /* RN-like tower of width 32 for pictures of 64 x 64, two text blocks of width 128, common space of
- * 128 numbers; 40 epochs of batches of 128. */
+ * 128 numbers; 30 epochs of batches of 128. */
 struct encoder_training_settings encoder_training_settings_default(void);
 
 /* Begins the run at `directory`, or goes on with it; at its end the weights are there. Errors:

@@ -8,6 +8,8 @@
 
 enum { CHANNELS = 3 };
 
+static const double TOPIC_SHARE = 0.25; /* of the batches */
+
 /* Squares are larger than the tower's pictures, so that a closer view loses nothing. */
 static size_t square_side(size_t resolution)
 {
@@ -192,17 +194,38 @@ static void make_pictures(struct pair_stream *s)
     }
 }
 
+/* What this batch is about; NULL: anything. Borrowed from an item. */
+static const char *draw_topic(const struct pair_stream *s)
+{
+    struct rng_stream chance;
+    const uint64_t batch = s->next / s->settings.batch;
+    rng_stream_init(&chance, s->settings.seed,
+                    (uint64_t)RNG_DATA << 56 | UINT64_C(1) << 55 | s->epoch << 33 | batch);
+    if (rng_uniform(&chance) >= TOPIC_SHARE)
+        return NULL;
+    const size_t any = (size_t)(rng_uniform(&chance) * (double)s->settings.batch);
+    return item_text_topic(&item_at(s, s->next + any)->item, &chance);
+}
+
+static void draw_text(struct pair_stream *s, size_t i, const struct corpus_item *item,
+                      const char *topic)
+{
+    struct rng_stream chance;
+    chance_of(s, s->next + i, 1, &chance);
+    if (!topic || !item_text_draw_about(&item->item, topic, &chance, &s->text[i]))
+        item_text_draw(&item->item, &chance, &s->text[i]);
+}
+
 /* Rows of ids are first `context` apart, then as close as the longest text allows. */
 static enum gmr_status make_words(struct pair_stream *s, struct clip_words *words)
 {
     const size_t context = s->settings.context, count = s->settings.batch;
+    const char *topic = draw_topic(s);
     size_t longest = 0;
     for (size_t i = 0; i < count; i++) {
-        struct rng_stream chance;
         size_t length;
         const struct corpus_item *item = item_at(s, s->next + stand_in(s, i));
-        chance_of(s, s->next + i, 1, &chance);
-        item_text_draw(&item->item, &chance, &s->text[i]);
+        draw_text(s, i, item, topic);
         s->facts[i] = &item->facts;
         TRY(tokeniser_encode(s->tokeniser, s->text[i].text, context, true, s->ids + i * context,
                              &length));

@@ -1,6 +1,11 @@
 /* Batches of (picture, text) pairs for the contrastive loss: all items in an order of their own
  * each epoch, their pictures augmented, their texts drawn anew. A batch is a pure function of seed,
- * epoch and number; pictures are decoded by threads ahead of it. */
+ * epoch and number; pictures are decoded by threads ahead of it.
+ *
+ * One batch in four has a topic: its texts speak of one attribute only ("for men", "women"), of
+ * those items that have it. Among texts of all kinds, two values of an attribute rarely meet, and
+ * what is learned of them is how much more likely than usual one is, which favours rare values;
+ * against each other in their natural proportions, the likelier one has to win. */
 #ifndef LEARNING_PAIR_STREAM_H
 #define LEARNING_PAIR_STREAM_H
 
