@@ -3,12 +3,13 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "tensor/safetensors.h"
 #include "tensor/safetensors_header.h"
 
-enum { DATA_ALIGNMENT = 64 };
+enum { DATA_ALIGNMENT = 64, CHUNK = 4 << 20 /* bytes between two looks at the user */ };
 
 /* Jansson's functions report lack of memory as NULL or -1. */
 static enum gmr_status json_status(int result)
@@ -150,26 +151,66 @@ static enum gmr_status make_header(const struct gmr_allocator *allocator,
     return status;
 }
 
-enum gmr_status safetensors_write(const struct gmr_allocator *allocator, const char *path,
-                                  const struct safetensors_entry *entry, size_t count,
-                                  const struct safetensors_metadata *metadata,
-                                  size_t metadata_count)
+/* Bytes written so far, of all. */
+struct written {
+    struct file_writer *writer;
+    const struct gmr_progress *progress;
+    uint64_t done, total;
+};
+
+static enum gmr_status write_entry(struct written *w, const struct safetensors_entry *entry)
+{
+    for (size_t at = 0; at < entry->size;) {
+        const size_t left = entry->size - at, part = left < CHUNK ? left : CHUNK;
+        TRY(progress_check(w->progress, "writing"));
+        file_writer_write(w->writer, (const char *)entry->data + at, part);
+        at += part;
+        w->done += part;
+        progress_report(w->progress, "writing", "MiB", w->done >> 20, w->total >> 20, NULL);
+    }
+    return GMR_OK;
+}
+
+static enum gmr_status write_entries(struct written *w, const struct safetensors_entry *entry,
+                                     size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        w->total += entry[i].size;
+    for (size_t i = 0; i < count; i++)
+        TRY(write_entry(w, &entry[i]));
+    return progress_check(w->progress, "writing");
+}
+
+enum gmr_status safetensors_write_job(const struct gmr_allocator *allocator, const char *path,
+                                      const struct safetensors_entry *entry, size_t count,
+                                      const struct safetensors_metadata *metadata,
+                                      size_t metadata_count, const struct gmr_progress *progress)
 {
     unsigned char *header = NULL;
     size_t header_size = 0;
-    struct file_writer *writer;
+    struct written written = { .progress = progress };
     enum gmr_status status =
         make_header(allocator, entry, count, metadata, metadata_count, &header, &header_size);
     if (status != GMR_OK)
         return gmr_error(status, "cannot write '%s': %s", path, gmr_error_message());
 
-    status = file_writer_create(allocator, path, &writer);
+    status = file_writer_create(allocator, path, &written.writer);
     if (status == GMR_OK) {
-        file_writer_write(writer, header, header_size);
-        for (size_t i = 0; i < count; i++)
-            file_writer_write(writer, entry[i].data, entry[i].size);
-        status = file_writer_commit(writer);
+        file_writer_write(written.writer, header, header_size);
+        status = write_entries(&written, entry, count);
+        if (status == GMR_OK)
+            status = file_writer_commit(written.writer);
+        else
+            file_writer_abort(written.writer);
     }
     memory_release(allocator, header, header_size);
     return status;
+}
+
+enum gmr_status safetensors_write(const struct gmr_allocator *allocator, const char *path,
+                                  const struct safetensors_entry *entry, size_t count,
+                                  const struct safetensors_metadata *metadata,
+                                  size_t metadata_count)
+{
+    return safetensors_write_job(allocator, path, entry, count, metadata, metadata_count, NULL);
 }
