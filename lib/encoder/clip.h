@@ -12,7 +12,7 @@
 
 enum clip_image_kind { CLIP_RESNET, CLIP_VIT };
 
-enum { CLIP_STEM = 3, CLIP_STAGES = 4, CLIP_HEAD_WIDTH = 64, CLIP_MAX_LAYERS = 256 };
+enum { CLIP_STEM = 3, CLIP_STAGES = 4, CLIP_HEAD_WIDTH = 64, CLIP_MAX_LAYERS = 128 };
 
 struct clip_settings {
     size_t embed; /* width of the common space */

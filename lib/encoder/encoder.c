@@ -23,6 +23,7 @@ static enum gmr_status load(struct encoder *e, struct compute *compute,
     e->fit = checkpoint->fit;
     TRY(encoder_vocabulary_open(&wanted, options->vocabulary, e->allocator, &e->tokeniser));
     TRY(clip_checkpoint_load(&wanted, compute, e->allocator, &e->model));
+    e->has_model = true;
     return clip_inference_create(&e->model, &e->inference);
 }
 
@@ -88,7 +89,7 @@ void encoder_close(struct encoder *encoder)
         return;
     const struct gmr_allocator *allocator = encoder->allocator;
     clip_inference_destroy(encoder->inference);
-    if (encoder->model.parameters.compute)
+    if (encoder->has_model)
         clip_release(&encoder->model);
     tokeniser_destroy(encoder->tokeniser);
     if (encoder->name)

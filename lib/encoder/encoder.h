@@ -24,6 +24,7 @@ struct encoder {
     const struct gmr_allocator *allocator;
     char *name; /* the path of the weights, for messages */
     struct clip model;
+    bool has_model; /* false only while it is opened */
     struct clip_inference *inference;
     struct tokeniser *tokeniser; /* NULL: none found */
     enum preprocess_fit fit;

@@ -76,7 +76,7 @@ put() {
 
 # recommender FILE NAME...: one with these tensors, of one number each
 recommender() {
-    local file=$1 header= at=0 name
+    local file=$1 header='' at=0 name
     shift
     for name; do
         header+="${header:+,}\"$name\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[$at,$((at + 4))]}"
@@ -130,8 +130,8 @@ fails() {
     same "files" "" "$(find . -name '*kept?*' -o -name '.*kept*')"
 }
 fails "cannot read 'none': No such file or directory" none kept
-head -c 20000 "$clip/openai_archive.pt" >cut
-fails "cannot read 'cut': .*" cut kept
+head -c 20000 "$clip/openai_archive.pt" >short
+fails "cannot read 'short': .*" short kept
 put other '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}' 4
 fails "cannot convert 'other': it holds neither CLIP nor a recommender that is known" other kept
 fails ".*its tensors do not tell which of these it is: gommir, gommir-no-gate, gommir-no-res" \
