@@ -6,6 +6,9 @@
 
 #include "command.h"
 #include "common.h"
+#include "interrupt.h"
+#include "output.h"
+#include "progress.h"
 
 enum { KEY_MODEL = 1, KEY_VOCABULARY, KEY_HALF, KEY_GELU };
 
@@ -66,15 +69,29 @@ static struct convert_arguments read_arguments(int argc, char **argv)
     return arguments;
 }
 
+static enum exit_status finish(enum gmr_status status, const char *output)
+{
+    if (status == GMR_OK)
+        return EXIT_DONE;
+    if (status != GMR_ERR_CANCELLED)
+        return common_failed();
+    output_message("stopped; '%s' is as it was", output);
+    return EXIT_FAILED;
+}
+
 enum exit_status cmd_convert(int argc, char **argv)
 {
-    const struct convert_arguments arguments = read_arguments(argc, argv);
+    struct convert_arguments arguments = read_arguments(argc, argv);
+    struct progress progress;
     struct gmr_context *context;
     enum exit_status exit_status = common_context(&arguments.common, &context);
     if (exit_status != EXIT_DONE)
         return exit_status;
-    if (gmr_weights_convert(context, &arguments.options) != GMR_OK)
-        exit_status = common_failed();
+    progress_init(&progress, arguments.common.quiet);
+    interrupt_catch();
+    arguments.options.progress = progress_callbacks(&progress);
+    const enum gmr_status status = gmr_weights_convert(context, &arguments.options);
+    progress_clear(&progress);
     gmr_context_destroy(context);
-    return exit_status;
+    return finish(status, arguments.options.output);
 }

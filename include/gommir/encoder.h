@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <gommir/catalogue.h>
 #include <gommir/context.h>
 
 #ifdef __cplusplus
@@ -71,6 +72,43 @@ struct gmr_picture_bytes {
 GMR_API enum gmr_status gmr_encoder_pictures(struct gmr_encoder *encoder,
                                              const struct gmr_picture_bytes *pictures, size_t count,
                                              float *vectors);
+
+/* ---- catalogues ---- */
+
+struct gmr_encode_options {
+    const char *name; /* of the embedding: letters, digits, '.', '_' and '-' */
+    struct gmr_progress progress;
+};
+
+/* How the items of a catalogue came by their vectors. */
+struct gmr_encode_report {
+    bool unchanged; /* there was nothing to do */
+    size_t items;
+    size_t kept;            /* had theirs already */
+    size_t resumed;         /* got it in an earlier run that did not finish */
+    size_t encoded;         /* got it now */
+    size_t broken_pictures; /* got none: the picture cannot be read */
+    size_t without_picture; /* got none */
+    double seconds;
+    char problems[4096]; /* a file that lists each broken picture with the reason; "" when there is
+                            none */
+};
+
+GMR_API struct gmr_encode_options gmr_encode_options_default(void); /* the name is "clip" */
+
+/* Gives each item of the catalogue that has a picture and no vector of this encoder one, in the
+ * catalogue's embedding `name`. Vectors of pictures that are still the same are kept; those of
+ * another encoder are replaced, all of them, once the new ones are there. Until then, whatever
+ * happens, the embedding stays as it was, and vectors made so far wait beside it: the same call
+ * goes on where an earlier one was cancelled, failed or was killed, and ends with the same bytes.
+ * Memory does not grow with the vectors. The catalogue's handle is in use meanwhile. `report` is
+ * written in every case. Errors: GMR_ERR_FORMAT (name, a damaged catalogue), GMR_ERR_IO (also,
+ * before anything is encoded, when the catalogue may not be written), GMR_ERR_STATE (another
+ * process encodes into the same name), GMR_ERR_CANCELLED, GMR_ERR_NUMERIC, GMR_ERR_NOMEM. */
+GMR_API enum gmr_status gmr_encoder_encode(struct gmr_encoder *encoder,
+                                           struct gmr_catalogue *catalogue,
+                                           const struct gmr_encode_options *options,
+                                           struct gmr_encode_report *report);
 
 #ifdef __cplusplus
 }

@@ -108,6 +108,7 @@ struct gmr_convert_options {
     const char *vocabulary; /* CLIP: a file of merges to put inside; NULL: none */
     bool half;              /* CLIP: tensors of two axes and more in half precision */
     bool exact_gelu;        /* CLIP: note that it was trained with exact GELU */
+    struct gmr_progress progress;
 };
 
 /* Writes a model to a safetensors file with metadata that say which it is: CLIP under OpenAI's
@@ -115,7 +116,7 @@ struct gmr_convert_options {
  * was: those of gmr_weights_open and gmr_weights_architecture, GMR_ERR_FORMAT (no model, or not the
  * one named), GMR_ERR_UNSUPPORTED (the tensors do not tell which model; an option for another
  * kind), GMR_ERR_SHAPE (the vocabulary is of another size), GMR_ERR_RANGE (too large for half
- * precision), GMR_ERR_IO, GMR_ERR_NOMEM. */
+ * precision), GMR_ERR_CANCELLED, GMR_ERR_IO, GMR_ERR_NOMEM. */
 GMR_API enum gmr_status gmr_weights_convert(struct gmr_context *context,
                                             const struct gmr_convert_options *options);
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "api/catalogue.h"
 #include "api/context.h"
 #include "base/arena.h"
 #include "base/status.h"
@@ -30,6 +31,11 @@ struct gmr_catalogue {
     struct catalogue *inside;
     struct arena arena[LENT_KINDS];
 };
+
+struct catalogue *catalogue_inside(const struct gmr_catalogue *catalogue)
+{
+    return catalogue->inside;
+}
 
 static struct arena *lend(struct gmr_catalogue *catalogue, enum lent kind)
 {

@@ -1,13 +1,16 @@
 /* gmr_encoder_*: the public view of encoder/encoder.h. */
 #include <gommir/encoder.h>
 
+#include "api/catalogue.h"
 #include "api/context.h"
 #include "base/status.h"
+#include "catalogue/encode.h"
 #include "encoder/encoder.h"
 
 enum { PICTURES = 16 /* at a time */ };
 
 struct gmr_encoder {
+    const struct gmr_context *context;
     const struct gmr_allocator *allocator;
     struct compute *compute;
     struct encoder *inside;
@@ -25,6 +28,7 @@ enum gmr_status gmr_encoder_open(struct gmr_context *context,
     struct gmr_encoder *opened = memory_array(allocator, 1, sizeof *opened);
     if (!opened)
         return GMR_ERR_NOMEM;
+    opened->context = context;
     opened->allocator = allocator;
     enum gmr_status status =
         compute_create_cpu(allocator, gmr_context_threads(context), &opened->compute);
@@ -97,4 +101,32 @@ enum gmr_status gmr_encoder_pictures(struct gmr_encoder *encoder,
     const enum gmr_status status = encode(encoder->inside, pictures, count, squares, vectors);
     memory_release(encoder->allocator, squares, size);
     return status;
+}
+
+/* ---- catalogues ---- */
+
+struct gmr_encode_options gmr_encode_options_default(void)
+{
+    return (struct gmr_encode_options){ .name = "clip" };
+}
+
+static enum gmr_status encode_squares(void *user, const uint8_t *squares, size_t count, real *y)
+{
+    return encoder_squares(user, squares, count, y);
+}
+
+enum gmr_status gmr_encoder_encode(struct gmr_encoder *encoder, struct gmr_catalogue *catalogue,
+                                   const struct gmr_encode_options *options,
+                                   struct gmr_encode_report *report)
+{
+    struct encoder *inside = encoder->inside;
+    const struct image_tower tower = { .side = encoder_side(inside),
+                                       .fit = inside->fit,
+                                       .width = encoder_width(inside),
+                                       .encoder = inside->digest,
+                                       .encode = encode_squares,
+                                       .user = inside };
+    return catalogue_encode(catalogue_inside(catalogue), &tower,
+                            gmr_context_threads(encoder->context), context_logger(encoder->context),
+                            options, report);
 }

@@ -99,7 +99,8 @@ static enum gmr_status convert_clip(const struct gmr_allocator *allocator,
 {
     const struct clip_convert_options clip = { .vocabulary = options->vocabulary,
                                                .half = options->half,
-                                               .exact_gelu = options->exact_gelu };
+                                               .exact_gelu = options->exact_gelu,
+                                               .progress = &options->progress };
     if (options->model)
         return gmr_error(GMR_ERR_UNSUPPORTED,
                          "'%s' holds CLIP: only a recommender is told by a name, not '%s'",
@@ -115,7 +116,7 @@ static enum gmr_status convert_recommender(const struct gmr_allocator *allocator
         return gmr_error(GMR_ERR_UNSUPPORTED,
                          "'%s' is no CLIP model: it has no vocabulary, half precision or GELU",
                          options->input);
-    return recognise_convert(allocator, file, options->model, options->output);
+    return recognise_convert(allocator, file, options->model, options->output, &options->progress);
 }
 
 enum gmr_status gmr_weights_convert(struct gmr_context *context,

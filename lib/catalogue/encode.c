@@ -163,6 +163,17 @@ static enum gmr_status fill_batch(struct encoding *e, size_t *count)
     return GMR_OK;
 }
 
+/* Decoders and tower each get all cores, one after the other. */
+static enum gmr_status encode_batch(struct encoding *e, size_t count)
+{
+    if (count == 0)
+        return GMR_OK;
+    picture_loader_rest(e->loader, true);
+    const enum gmr_status status = e->tower->encode(e->tower->user, e->squares, count, e->y);
+    picture_loader_rest(e->loader, false);
+    return status;
+}
+
 static enum gmr_status keep_vector(struct encoding *e, size_t position, const real *y)
 {
     for (size_t i = 0; i < e->tower->width; i++)
@@ -177,8 +188,7 @@ static enum gmr_status run_batch(struct encoding *e)
     size_t count;
     TRY(progress_check(&e->options->progress, JOB_NAME));
     TRY(fill_batch(e, &count));
-    if (count > 0)
-        TRY(e->tower->encode(e->tower->user, e->squares, count, e->y));
+    TRY(encode_batch(e, count));
     for (size_t i = 0; i < count; i++)
         TRY(keep_vector(e, e->position[i], e->y + i * e->tower->width));
     if (clock_seconds() - e->flushed > FLUSH_SECONDS) {

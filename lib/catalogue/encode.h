@@ -9,6 +9,8 @@
 #ifndef CATALOGUE_ENCODE_H
 #define CATALOGUE_ENCODE_H
 
+#include <gommir/encoder.h>
+
 #include "catalogue/catalogue.h"
 #include "encoder/preprocess.h"
 
@@ -21,25 +23,6 @@ struct image_tower {
     /* squares [count, side, side, 3] -> y [count, width], each by itself. */
     enum gmr_status (*encode)(void *user, const uint8_t *squares, size_t count, real *y);
     void *user;
-};
-
-struct gmr_encode_options {
-    const char *name; /* of the embedding: letters, digits, '.', '_', '-' */
-    struct gmr_progress progress;
-};
-
-/* How the items of a catalogue came by their vectors. */
-struct gmr_encode_report {
-    bool unchanged; /* there was nothing to do */
-    size_t items;
-    size_t kept;            /* had theirs already */
-    size_t resumed;         /* got it in an earlier run that did not finish */
-    size_t encoded;         /* got it now */
-    size_t broken_pictures; /* got none: the picture cannot be read */
-    size_t without_picture; /* got none */
-    double seconds;
-    char problems[4096]; /* a file that lists each broken picture with the reason; "" when there is
-                            none */
 };
 
 /* `threads` decode pictures, 0: all cores. The report is written in every case. Errors, after which

@@ -46,7 +46,7 @@ struct picture_loader {
     pthread_mutex_t reading, queue;
     pthread_cond_t room, ready;
     size_t begun, taken; /* squares given to decoders, and to the user */
-    bool stopped;
+    bool stopped, resting;
 
     struct slot *slot;       /* [ahead] */
     uint8_t *squares;        /* [ahead, side, side, 3] */
@@ -109,10 +109,17 @@ static void fill_slot(struct picture_loader *l, size_t index, struct arena *aren
 
 /* ---- decoders ---- */
 
+static bool must_wait(const struct picture_loader *l)
+{
+    if (l->stopped || l->begun == l->options.count)
+        return false;
+    return l->resting || l->begun - l->taken == l->options.ahead;
+}
+
 /* Takes the next number, once its slot is free; false: there is nothing more to do. */
 static bool begin_next(struct picture_loader *l, size_t *index)
 {
-    while (!l->stopped && l->begun < l->options.count && l->begun - l->taken == l->options.ahead)
+    while (must_wait(l))
         pthread_cond_wait(&l->room, &l->queue);
     if (l->stopped || l->begun == l->options.count)
         return false;
@@ -304,6 +311,14 @@ enum gmr_status picture_loader_next(struct picture_loader *l, uint8_t *square, b
     *broken = slot->broken;
     give_back(l, slot);
     return GMR_OK;
+}
+
+void picture_loader_rest(struct picture_loader *l, bool rest)
+{
+    pthread_mutex_lock(&l->queue);
+    l->resting = rest;
+    pthread_cond_broadcast(&l->room);
+    pthread_mutex_unlock(&l->queue);
 }
 
 enum gmr_status picture_loader_item(struct picture_loader *l, size_t position, struct arena *arena,

@@ -45,9 +45,15 @@ enum gmr_status picture_loader_create(struct catalogue *catalogue,
 /* The next square into `square` [side, side, 3]. Of an item without picture, or with one that
  * cannot be read, *broken is true, *reason says why (valid until the next call), and the square is
  * white. Errors: GMR_ERR_STATE (past the end; the catalogue's file was changed under us),
- * GMR_ERR_NOMEM; a square that failed so fails again when asked for again. */
+ * GMR_ERR_NOMEM; a square that failed so fails again when asked for again. Decoders must not rest.
+ */
 enum gmr_status picture_loader_next(struct picture_loader *loader, uint8_t *square, bool *broken,
                                     const char **reason);
+
+/* Whether decoders shall rest: begin no other picture. Who computes with all cores between two
+ * squares lets them rest meanwhile, since threads that wait for each other all lose the time that
+ * one of them gives to a decoder. */
+void picture_loader_rest(struct picture_loader *loader, bool rest);
 
 /* catalogue_item of the loader's catalogue, which a living loader otherwise keeps to itself. */
 enum gmr_status picture_loader_item(struct picture_loader *loader, size_t position,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/log.h"
 #include "base/status.h"
 #include "encoder/clip_checkpoint.h"
 #include "encoder/encoder_vocabulary.h"
@@ -70,6 +71,7 @@ static enum gmr_status make_entries(struct conversion *c)
     if (!c->entry)
         return GMR_ERR_NOMEM;
     for (size_t i = 0; i < c->count; i++) {
+        TRY(progress_check(c->options->progress, "converting"));
         c->entry[i] = *safetensors_at(tensors, i);
         if (c->options->half && c->entry[i].rank >= 2 && c->entry[i].dtype != DTYPE_F16)
             TRY(round_to_half(c, &c->entry[i]));
@@ -113,8 +115,8 @@ static enum gmr_status convert(struct conversion *c, const struct gmr_allocator 
 {
     TRY(make_entries(c));
     TRY(make_metadata(c, allocator));
-    return safetensors_write(allocator, path, c->entry, c->count, c->metadata.pair,
-                             c->metadata.count);
+    return safetensors_write_job(allocator, path, c->entry, c->count, c->metadata.pair,
+                                 c->metadata.count, c->options->progress);
 }
 
 enum gmr_status clip_convert(const struct gmr_allocator *allocator, const struct safetensors *file,

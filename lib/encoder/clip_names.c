@@ -152,12 +152,14 @@ static bool is_no_counter(const struct safetensors_entry *entry, const char *nam
            (entry->dtype != DTYPE_I64 || entry->size != sizeof(int64_t));
 }
 
+/* Masks and sizes, of the model or of a part of it. */
 static bool is_left_out(const struct safetensors_entry *entry, const char *name)
 {
     static const char *const names[] = { "input_resolution", "context_length", "vocab_size",
                                          "attn_mask" };
+    size_t before;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(name, names[i]) == 0)
+        if (ends_with(name, names[i], &before))
             return true;
     return is_no_counter(entry, name);
 }

@@ -145,7 +145,8 @@ static enum gmr_status make_metadata(struct arena *arena, const struct safetenso
 }
 
 static enum gmr_status write(struct arena *arena, const struct safetensors *file,
-                             const struct recognised *model, const char *path)
+                             const struct recognised *model, const char *path,
+                             const struct gmr_progress *progress)
 {
     const size_t count = safetensors_count(file);
     struct metadata metadata;
@@ -155,18 +156,19 @@ static enum gmr_status write(struct arena *arena, const struct safetensors *file
         return GMR_ERR_NOMEM;
     for (size_t i = 0; i < count; i++)
         entry[i] = *safetensors_at(file, i);
-    return safetensors_write(arena->allocator, path, entry, count, metadata.pair, metadata.count);
+    return safetensors_write_job(arena->allocator, path, entry, count, metadata.pair,
+                                 metadata.count, progress);
 }
 
 enum gmr_status recognise_convert(const struct gmr_allocator *allocator,
                                   const struct safetensors *file, const char *name,
-                                  const char *path)
+                                  const char *path, const struct gmr_progress *progress)
 {
     struct recognised model;
     struct arena arena;
     TRY(choose_model(file, name, &model));
     arena_init(&arena, allocator, 0);
-    const enum gmr_status status = write(&arena, file, &model, path);
+    const enum gmr_status status = write(&arena, file, &model, path, progress);
     arena_release(&arena);
     return status;
 }

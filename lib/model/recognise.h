@@ -20,11 +20,11 @@ struct recognised {
 bool recognise(const struct safetensors *file, struct recognised *model);
 
 /* Writes the tensors of `file`, as they are, to a safetensors file, atomically, with what is known
- * of the model as metadata. `name`: which one, NULL where the tensors tell. Errors, then `path` is
- * as it was: GMR_ERR_FORMAT (none, or not `name`), GMR_ERR_UNSUPPORTED (several answers and no
- * name), those of safetensors_write, GMR_ERR_NOMEM. */
+ * of the model as metadata. `name`: which one, NULL where the tensors tell; `progress` may be NULL.
+ * Errors, then `path` is as it was: GMR_ERR_FORMAT (none, or not `name`), GMR_ERR_UNSUPPORTED
+ * (several answers and no name), those of safetensors_write_job. */
 enum gmr_status recognise_convert(const struct gmr_allocator *allocator,
                                   const struct safetensors *file, const char *name,
-                                  const char *path);
+                                  const char *path, const struct gmr_progress *progress);
 
 #endif

@@ -107,4 +107,11 @@ enum gmr_status safetensors_writer_commit(struct safetensors_writer *writer);
 /* Leaves `path` as it was; NULL is fine. */
 void safetensors_writer_abort(struct safetensors_writer *writer);
 
+/* The same as a job that tells how far it is and can be cancelled, for files that take seconds:
+ * GMR_ERR_CANCELLED, after which `path` is as it was. */
+enum gmr_status safetensors_write_job(const struct gmr_allocator *allocator, const char *path,
+                                      const struct safetensors_entry *entry, size_t count,
+                                      const struct safetensors_metadata *metadata,
+                                      size_t metadata_count, const struct gmr_progress *progress);
+
 #endif

@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "tensor/safetensors.h"
 #include "tensor/safetensors_header.h"
 
-enum { DATA_ALIGNMENT = 64 };
+enum { DATA_ALIGNMENT = 64, CHUNK = 4 << 20 /* bytes between two looks at the user */ };
 
 /* Jansson's functions report lack of memory as NULL or -1. */
 static enum gmr_status json_status(int result)
@@ -216,15 +217,55 @@ void safetensors_writer_abort(struct safetensors_writer *writer)
     memory_release(writer->allocator, writer, sizeof *writer);
 }
 
+/* Bytes written so far, of all. */
+struct written {
+    struct safetensors_writer *writer;
+    const struct gmr_progress *progress;
+    uint64_t done, total;
+};
+
+static enum gmr_status write_entry(struct written *w, const struct safetensors_entry *entry)
+{
+    for (size_t at = 0; at < entry->size;) {
+        const size_t left = entry->size - at, part = left < CHUNK ? left : CHUNK;
+        TRY(progress_check(w->progress, "writing"));
+        safetensors_writer_write(w->writer, (const char *)entry->data + at, part);
+        at += part;
+        w->done += part;
+        progress_report(w->progress, "writing", "MiB", w->done >> 20, w->total >> 20, NULL);
+    }
+    return GMR_OK;
+}
+
+static enum gmr_status write_entries(struct written *w, const struct safetensors_entry *entry,
+                                     size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        w->total += entry[i].size;
+    for (size_t i = 0; i < count; i++)
+        TRY(write_entry(w, &entry[i]));
+    return progress_check(w->progress, "writing");
+}
+
+enum gmr_status safetensors_write_job(const struct gmr_allocator *allocator, const char *path,
+                                      const struct safetensors_entry *entry, size_t count,
+                                      const struct safetensors_metadata *metadata,
+                                      size_t metadata_count, const struct gmr_progress *progress)
+{
+    struct written written = { .progress = progress };
+    TRY(safetensors_writer_create(allocator, path, entry, count, metadata, metadata_count,
+                                  &written.writer));
+    const enum gmr_status status = write_entries(&written, entry, count);
+    if (status == GMR_OK)
+        return safetensors_writer_commit(written.writer);
+    safetensors_writer_abort(written.writer);
+    return status;
+}
+
 enum gmr_status safetensors_write(const struct gmr_allocator *allocator, const char *path,
                                   const struct safetensors_entry *entry, size_t count,
                                   const struct safetensors_metadata *metadata,
                                   size_t metadata_count)
 {
-    struct safetensors_writer *writer;
-    TRY(safetensors_writer_create(allocator, path, entry, count, metadata, metadata_count,
-                                  &writer));
-    for (size_t i = 0; i < count; i++)
-        safetensors_writer_write(writer, entry[i].data, entry[i].size);
-    return safetensors_writer_commit(writer);
+    return safetensors_write_job(allocator, path, entry, count, metadata, metadata_count, NULL);
 }

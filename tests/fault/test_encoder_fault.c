@@ -177,7 +177,7 @@ static enum gmr_status convert_recommender(const struct gmr_allocator *allocator
     enum gmr_status status = weights_open(allocator, in_scratch("in"), &file);
     if (status != GMR_OK)
         return status;
-    status = recognise_convert(allocator, file, "clip4cir", in_scratch("out"));
+    status = recognise_convert(allocator, file, "clip4cir", in_scratch("out"), NULL);
     safetensors_close(file);
     assert_int_equal(count_scratch_entries(), status == GMR_OK ? 2 : 1);
     if (status == GMR_OK)
@@ -204,13 +204,41 @@ static void a_full_disk_is_told(void **state)
     safetensors_close(file);
 }
 
+struct patience {
+    size_t asked, most;
+};
+
+static bool is_over(void *user)
+{
+    struct patience *patience = user;
+    return ++patience->asked > patience->most;
+}
+
+/* Rounding and writing each ask once for a tensor, of which there are 62. */
+static void cancelling(void **state)
+{
+    (void)state;
+    static const size_t most[] = { 0, 20, 70, 2 * 62 };
+    struct safetensors *file;
+    assert_int_equal(weights_open(NULL, DATA "openai_archive.pt", &file), GMR_OK);
+    for (size_t i = 0; i < sizeof most / sizeof *most; i++) {
+        struct patience patience = { .most = most[i] };
+        const struct gmr_progress progress = { .cancelled = is_over, .user = &patience };
+        const struct clip_convert_options options = { .half = true, .progress = &progress };
+        assert_int_equal(clip_convert(NULL, file, &options, in_scratch("out")), GMR_ERR_CANCELLED);
+        assert_message(i < 2 ? "converting was cancelled" : "writing was cancelled");
+        assert_int_equal(count_scratch_entries(), 0);
+    }
+    safetensors_close(file);
+}
+
 #define SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(opening),        cmocka_unit_test(encoding),   SCRATCH(converting),
-        SCRATCH(converting_recommenders), SCRATCH(a_full_disk_is_told),
+        SCRATCH(converting_recommenders), SCRATCH(a_full_disk_is_told), SCRATCH(cancelling),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

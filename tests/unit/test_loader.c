@@ -135,6 +135,59 @@ static void decoders_wait_for_room(void **state)
     picture_loader_destroy(loader);
 }
 
+/* What is ready can be taken while decoders rest; then they go on. */
+static void decoders_rest_when_told(void **state)
+{
+    struct fixture *f = *state;
+    struct picture_loader_options options = all(f);
+    expect(f, PREPROCESS_CROP);
+    options.threads = 3;
+    options.ahead = 4;
+    struct picture_loader *loader = create(f, options);
+    for (size_t i = 0; i < COUNT; i++) {
+        check_next(f, loader, options.positions[i]);
+        picture_loader_rest(loader, true);
+        picture_loader_rest(loader, i % 3 == 0);
+        picture_loader_rest(loader, false);
+    }
+    picture_loader_rest(loader, true);
+    picture_loader_destroy(loader);
+    loader = create(f, options);
+    picture_loader_rest(loader, true);
+    picture_loader_destroy(loader);
+}
+
+/* Whether a file that vanishes while decoders rest is missed, the last one of many. */
+static bool is_begun_after_the_rest(struct fixture *f)
+{
+    const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
+    struct picture_loader_options options = all(f);
+    uint8_t square[SQUARE];
+    bool broken;
+    const char *reason;
+    options.ahead = COUNT;
+    f->positions[COUNT - 1] = 3;
+    struct picture_loader *loader = create(f, options);
+    picture_loader_rest(loader, true);
+    nanosleep(&pause, NULL);
+    const char *from = in_scratch("item-0003.jpg"), *to = in_scratch("away");
+    assert_int_equal(rename(from, to), 0);
+    picture_loader_rest(loader, false);
+    for (size_t i = 0; i < COUNT; i++)
+        assert_int_equal(picture_loader_next(loader, square, &broken, &reason), GMR_OK);
+    picture_loader_destroy(loader);
+    assert_int_equal(rename(to, from), 0);
+    return broken;
+}
+
+/* On a busy machine all may be done before they are told to rest; but not always. */
+static void resting_decoders_begin_nothing(void **state)
+{
+    size_t tries = 0;
+    while (!is_begun_after_the_rest(*state))
+        assert_true(++tries < 20);
+}
+
 static void check_reason(struct fixture *f, size_t item, const char *part)
 {
     struct picture_loader_options options = all(f);
@@ -271,6 +324,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(squares_come_in_order),
+        TEST(decoders_rest_when_told),
+        TEST(resting_decoders_begin_nothing),
         TEST(decoders_wait_for_room),
         TEST(reasons_are_told),
         TEST(items_can_be_read_meanwhile),
