@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "common.h"
+#include "data_file.h"
 #include "encode_catalogue.h"
 #include "input.h"
 #include "json.h"
@@ -22,12 +23,15 @@ struct encode_arguments {
 
 /* ---- arguments ---- */
 
-static void check(const struct encode_arguments *arguments, const struct argp_state *state)
+static void check(struct encode_arguments *arguments, const struct argp_state *state)
 {
     const int things =
         (arguments->text != NULL) + (arguments->image != NULL) + (arguments->job.path != NULL);
     if (!arguments->job.encoder.weights)
-        usage_error(state, "--weights is missing: what shall encode?");
+        arguments->job.encoder.weights = data_file(DATA_FILE_ENCODER);
+    if (!arguments->job.encoder.weights)
+        usage_error(state, "--weights is missing, and the encoder that comes with gommir is not "
+                           "there");
     if (things != 1)
         usage_error(state, "encode takes one of a catalogue, --text and --image");
     if (arguments->name && !arguments->job.path)
@@ -59,7 +63,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static struct encode_arguments read_arguments(int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        { "weights", KEY_WEIGHTS, "FILE", 0, "The encoder: a checkpoint of CLIP, of any kind", 0 },
+        { "weights", KEY_WEIGHTS, "FILE", 0,
+          "The encoder: a checkpoint of CLIP, of any kind (default: the small one of fashion that "
+          "comes with gommir)",
+          0 },
         { "vocab", KEY_VOCABULARY, "FILE", 0,
           "Its vocabulary (default: the one inside the weights, or beside them)", 0 },
         { "gelu", KEY_GELU, NULL, 0, "Compute exact GELU instead of QuickGELU", 0 },
@@ -73,7 +80,7 @@ static struct encode_arguments read_arguments(int argc, char **argv)
     static const struct argp argp = {
         .options = options,
         .parser = parse,
-        .args_doc = "CAT --weights=FILE\n--text=TEXT --weights=FILE\n--image=FILE --weights=FILE",
+        .args_doc = "CAT\n--text=TEXT\n--image=FILE",
         .doc = "Gives all items of a catalogue vectors: those that have a picture and no vector of "
                "this encoder yet. Interrupted, the same command goes on where it was. Or prints "
                "the vector of one text or picture, a number a line, as it is: not normalised.",

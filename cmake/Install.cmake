@@ -18,6 +18,8 @@ if(TARGET gommir)
     install(TARGETS gommir RUNTIME)
     install(FILES ${PROJECT_SOURCE_DIR}/docs/man/gommir.1
         DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+    install(DIRECTORY ${PROJECT_SOURCE_DIR}/models/ DESTINATION ${CMAKE_INSTALL_DATADIR}/gommir
+        FILES_MATCHING PATTERN "*.safetensors" PATTERN "README.md")
     install(FILES ${PROJECT_SOURCE_DIR}/cli/gommir.bash
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME gommir)
 endif()

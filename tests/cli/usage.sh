@@ -91,7 +91,6 @@ refused "the checkpoint is missing" "gommir convert" convert
 refused "the file to write is missing" "gommir convert" convert a
 refused "there is one argument too many, 'c'" "gommir convert" convert a b c
 refused "cannot convert through a pipe: both files need a name" "gommir convert" convert a -
-refused "--weights is missing: what shall encode?" "gommir encode" encode --text a
 refused "encode takes one of --text and --image" "gommir encode" encode --weights a
 refused "encode takes one of --text and --image" "gommir encode" \
     encode --weights a --text b --image c

@@ -3,7 +3,9 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/file.h"
 #include "base/status.h"
 #include "catalogue/generate/generate.h"
 #include "support/scratch.h"
@@ -54,4 +56,23 @@ enum gmr_status training_run(const struct gmr_allocator *allocator,
                                                   in_scratch(name), progress, result);
     compute_destroy(compute);
     return status;
+}
+
+static struct file_map map_scratch(const char *name)
+{
+    struct file_map map;
+    if (file_map_open(&map, in_scratch(name)) != GMR_OK) {
+        fprintf(stderr, "%s\n", gmr_error_message());
+        exit(1);
+    }
+    return map;
+}
+
+bool training_same_file(const char *a, const char *b)
+{
+    struct file_map one = map_scratch(a), two = map_scratch(b);
+    const bool same = one.size == two.size && memcmp(one.data, two.data, one.size) == 0;
+    file_map_close(&one);
+    file_map_close(&two);
+    return same;
 }

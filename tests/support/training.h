@@ -19,4 +19,7 @@ enum gmr_status training_run(const struct gmr_allocator *allocator,
                              const struct gmr_progress *progress,
                              struct encoder_training_result *result);
 
+/* Whether two files in the scratch directory hold the same bytes; both must be there. */
+bool training_same_file(const char *a, const char *b);
+
 #endif

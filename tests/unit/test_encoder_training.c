@@ -1,15 +1,12 @@
-/* Training of an encoder: it learns a few pairs by heart, and a run that is stopped, or killed,
- * ends as one that was not. */
+/* Training of an encoder: it learns a few pairs by heart, and a run that is stopped ends as one
+ * that was not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 
 #include <cmocka.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -18,17 +15,6 @@
 #include "support/message.h"
 #include "support/scratch.h"
 #include "support/training.h"
-
-static bool same_file(const char *a, const char *b)
-{
-    struct file_map one, two;
-    assert_int_equal(file_map_open(&one, in_scratch(a)), GMR_OK);
-    assert_int_equal(file_map_open(&two, in_scratch(b)), GMR_OK);
-    const bool same = one.size == two.size && memcmp(one.data, two.data, one.size) == 0;
-    file_map_close(&one);
-    file_map_close(&two);
-    return same;
-}
 
 /* Small, but enough to learn the pictures by heart. */
 static void learns_pairs_by_heart(void **state)
@@ -89,35 +75,7 @@ static void stopped_runs_end_as_unbroken_ones(void **state)
     assert_true(stops > 2);
     assert_int_equal(parts.steps, whole.steps);
     assert_true(parts.best.recall_10 == whole.best.recall_10);
-    assert_true(same_file("whole/best.safetensors", "parts/best.safetensors"));
-}
-
-static void kill_in_a_while(void *user, const struct gmr_progress_report *report)
-{
-    size_t *at = user;
-    if (strcmp(report->job, "training") == 0 && report->done == *at)
-        kill(getpid(), SIGKILL);
-}
-
-static void killed_runs_end_as_unbroken_ones(void **state)
-{
-    const struct encoder_training_settings settings = training_settings();
-    struct encoder_training_result whole, parts;
-    training_catalogue();
-    assert_int_equal(training_run(NULL, &settings, "whole", NULL, &whole), GMR_OK);
-    for (size_t at = 1; at < whole.steps; at += 2) {
-        int status;
-        const pid_t child = fork();
-        if (child == 0) {
-            const struct gmr_progress progress = { .report = kill_in_a_while, .user = &at };
-            _exit(training_run(NULL, &settings, "parts", &progress, &parts) == GMR_OK ? 0 : 1);
-        }
-        assert_int_equal(waitpid(child, &status, 0), child);
-        assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
-    }
-    assert_int_equal(training_run(NULL, &settings, "parts", NULL, &parts), GMR_OK);
-    assert_true(same_file("whole/best.safetensors", "parts/best.safetensors"));
-    assert_true(parts.best.recall_10 == whole.best.recall_10);
+    assert_true(training_same_file("whole/best.safetensors", "parts/best.safetensors"));
 }
 
 /* The log has each batch and each epoch once, however often the run was stopped. */
@@ -174,11 +132,8 @@ static void damaged_states_are_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(learns_pairs_by_heart),
-        TEST(stopped_runs_end_as_unbroken_ones),
-        TEST(killed_runs_end_as_unbroken_ones),
-        TEST(the_log_tells_nothing_twice),
-        TEST(other_settings_or_items_are_refused),
+        TEST(learns_pairs_by_heart),       TEST(stopped_runs_end_as_unbroken_ones),
+        TEST(the_log_tells_nothing_twice), TEST(other_settings_or_items_are_refused),
         TEST(damaged_states_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
