@@ -9,14 +9,9 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "base/status.h"
-#include "catalogue/loader.h"
-#include "learning/corpus.h"
+#include "learning/encoder_features.h"
 #include "learning/retrieval.h"
 #include "learning/zero_shot.h"
-
-enum { PICTURES = 32, TEXTS = 128 /* at a time */ };
-
-static const char PICTURE_JOB[] = "encoding pictures", TEXT_JOB[] = "encoding texts";
 
 /* What is tried where nobody says what. */
 static const struct gmr_zero_shot_wanted usual[] = {
@@ -66,117 +61,57 @@ static enum gmr_status read_items(struct encoder_evaluation *e)
     return GMR_OK;
 }
 
-/* ---- texts ---- */
+/* ---- vectors ---- */
 
-static enum gmr_status encode_in(struct encoder_evaluation *e, char (*text)[ITEM_TEXT_SIZE])
+static struct corpus_part all_items(const struct encoder_evaluation *e)
 {
-    const size_t width = encoder_width(e->encoder);
-    const char *texts[TEXTS];
-    for (size_t done = 0; done < e->room;) {
-        const size_t part = e->room - done < TEXTS ? e->room - done : TEXTS;
-        TRY(progress_check(&e->options->progress, TEXT_JOB));
-        for (size_t i = 0; i < part; i++) {
-            item_text_full(item_at(e, done + i), text[i]);
-            texts[i] = text[i];
-        }
-        TRY(encoder_texts(e->encoder, texts, part, e->words + done * width));
-        done += part;
-        progress_report(&e->options->progress, TEXT_JOB, "text", done, e->room, NULL);
-    }
-    return GMR_OK;
+    return (struct corpus_part){ &e->corpus, e->order, e->room };
 }
 
 static enum gmr_status encode_texts(struct encoder_evaluation *e)
 {
-    char(*text)[ITEM_TEXT_SIZE] = memory_array(e->allocator, TEXTS, sizeof *text);
-    const enum gmr_status status = text ? encode_in(e, text) : GMR_ERR_NOMEM;
-    memory_release(e->allocator, text, TEXTS * sizeof *text);
-    return status;
-}
-
-/* ---- pictures ---- */
-
-static void note_broken(struct gmr_encoder_evaluation *r, const char *reason)
-{
-    if (r->broken_pictures++ == 0)
-        snprintf(r->problem, sizeof r->problem, "%s", reason);
+    const struct corpus_part part = all_items(e);
+    return encoder_features_texts(e->encoder, &part, &e->options->progress, e->words);
 }
 
 /* Item `from` becomes item `to`, at or before it. */
 static void keep(struct encoder_evaluation *e, size_t from, size_t to)
 {
-    const size_t width = encoder_width(e->encoder);
+    const size_t width = encoder_width(e->encoder), bytes = width * sizeof(real);
     e->order[to] = e->order[from];
-    memmove(e->words + to * width, e->words + from * width, width * sizeof *e->words);
+    memmove(e->words + to * width, e->words + from * width, bytes);
+    memmove(e->picture + to * width, e->picture + from * width, bytes);
 }
 
-/* The next `count` pictures of the loader, of the items from `first` on. */
-static enum gmr_status encode_some(struct encoder_evaluation *e, struct picture_loader *loader,
-                                   size_t first, size_t count, uint8_t *squares)
+static enum gmr_status keep_sound(struct encoder_evaluation *e,
+                                  const struct features_report *report)
 {
-    const size_t side = encoder_side(e->encoder), width = encoder_width(e->encoder);
-    size_t sound = 0;
-    for (size_t i = first; i < first + count; i++) {
-        bool broken;
-        const char *reason;
-        TRY(picture_loader_next(loader, squares + sound * 3 * side * side, &broken, &reason));
-        if (broken)
-            note_broken(e->result, reason);
-        else
-            keep(e, i, e->count + sound++);
-    }
-    TRY(encoder_squares(e->encoder, squares, sound, e->picture + e->count * width));
-    e->count += sound;
-    return GMR_OK;
-}
-
-static enum gmr_status encode_all(struct encoder_evaluation *e, struct picture_loader *loader,
-                                  uint8_t *squares)
-{
-    const struct gmr_progress *progress = &e->options->progress;
-    for (size_t done = 0; done < e->room;) {
-        const size_t part = e->room - done < PICTURES ? e->room - done : PICTURES;
-        TRY(progress_check(progress, PICTURE_JOB));
-        TRY(encode_some(e, loader, done, part, squares));
-        done += part;
-        progress_report(progress, PICTURE_JOB, "picture", done, e->room, NULL);
-    }
-    return GMR_OK;
-}
-
-static enum gmr_status load_and_encode(struct encoder_evaluation *e, size_t *positions,
-                                       uint8_t *squares)
-{
-    const struct picture_loader_options options = { .positions = positions,
-                                                    .count = e->room,
-                                                    .side = encoder_side(e->encoder),
-                                                    .fit = e->encoder->fit,
-                                                    .threads = e->threads };
-    struct picture_loader *loader;
     for (size_t i = 0; i < e->room; i++)
-        positions[i] = e->corpus.item[e->order[i]].position;
-    TRY(picture_loader_create(e->catalogue, &options, &loader));
-    const enum gmr_status status = encode_all(e, loader, squares);
-    picture_loader_destroy(loader);
-    return status;
+        if (!report->broken[i])
+            keep(e, i, e->count++);
+    e->result->items = e->count;
+    e->result->broken_pictures = report->broken_count;
+    snprintf(e->result->problem, sizeof e->result->problem, "%s", report->reason);
+    if (e->count > 0)
+        return GMR_OK;
+    return gmr_error(GMR_ERR_NOT_FOUND,
+                     "split '%s' of '%s' has no item with a picture that can be read, and %zu "
+                     "others",
+                     e->options->split, catalogue_path(e->catalogue), e->corpus.room);
 }
 
 static enum gmr_status encode_pictures(struct encoder_evaluation *e)
 {
-    const size_t side = encoder_side(e->encoder), bytes = PICTURES * 3 * side * side;
-    size_t *positions = memory_array(e->allocator, e->room, sizeof *positions);
-    uint8_t *squares = memory_allocate(e->allocator, bytes);
-    enum gmr_status status = GMR_ERR_NOMEM;
-    if (positions && squares)
-        status = load_and_encode(e, positions, squares);
-    memory_release(e->allocator, squares, bytes);
-    memory_release(e->allocator, positions, e->room * sizeof *positions);
-    e->result->items = e->count;
-    if (status == GMR_OK && e->count == 0)
-        return gmr_error(GMR_ERR_NOT_FOUND,
-                         "split '%s' of '%s' has no item with a picture that can be "
-                         "read, and %zu others",
-                         e->options->split, catalogue_path(e->catalogue), e->corpus.room);
+    const struct corpus_part part = all_items(e);
+    struct features_report report = { .broken = memory_array(e->allocator, e->room,
+                                                             sizeof *report.broken) };
+    enum gmr_status status = report.broken ? GMR_OK : GMR_ERR_NOMEM;
+    if (status == GMR_OK)
+        status = encoder_features_pictures(e->encoder, e->catalogue, &part, e->threads,
+                                           &e->options->progress, e->picture, &report);
+    if (status == GMR_OK)
+        status = keep_sound(e, &report);
+    memory_release(e->allocator, report.broken, e->room * sizeof *report.broken);
     return status;
 }
 

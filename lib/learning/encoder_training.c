@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "learning/encoder_training_inside.h"
@@ -152,22 +152,16 @@ static void report(const struct encoder_training *r, size_t batch)
     progress_report(r->progress, JOB, "batch", r->step, all_steps(r), note);
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static enum gmr_status end_epoch(struct encoder_training *r, size_t epoch)
 {
     const double loss = r->loss_sum / (double)pair_stream_batches(&r->pairs);
-    TRY(encoder_training_validate(r));
+    TRY(encoder_training_save(r));
+    TRY(encoder_training_validate(r, TRAINING_LAST));
     const struct retrieval_summary *v = &r->validation;
     TRY(run_log_write(&r->run, json_pack("{s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "epoch",
                                          (json_int_t)epoch, "loss", loss, "r1", v->recall_1, "r5",
                                          v->recall_5, "r10", v->recall_10, "median_rank",
-                                         v->median_rank, "seconds", now() - r->start)));
+                                         v->median_rank, "seconds", clock_seconds() - r->start)));
     r->result->last_loss = loss;
     r->loss_sum = 0;
     if (v->recall_10 > r->best_recall) {
@@ -279,8 +273,7 @@ static void finish(struct encoder_training *r)
 static enum gmr_status conclude(struct encoder_training *r)
 {
     struct encoder_training_result *result = r->result;
-    TRY(encoder_training_load_best(r));
-    TRY(encoder_training_validate(r));
+    TRY(encoder_training_validate(r, TRAINING_BEST));
     result->best = r->validation;
     result->best_epoch = r->best_epoch;
     result->steps = r->step;
@@ -309,7 +302,7 @@ enum gmr_status encoder_training_run(struct compute *compute, const struct gmr_a
                                   .progress = progress,
                                   .result = result,
                                   .run = { .lock = -1 },
-                                  .start = now() };
+                                  .start = clock_seconds() };
     memset(result, 0, sizeof *result);
     corpus_init(&r.corpus, allocator);
     corpus_init(&r.held_out, allocator);
@@ -319,7 +312,7 @@ enum gmr_status encoder_training_run(struct compute *compute, const struct gmr_a
         status = learn(&r);
     if (status == GMR_OK)
         status = conclude(&r);
-    result->seconds = now() - r.start;
+    result->seconds = clock_seconds() - r.start;
     finish(&r);
     return status;
 }

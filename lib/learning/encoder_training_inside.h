@@ -7,6 +7,9 @@
 #include "learning/run_directory.h"
 #include "nn/adam.h"
 
+#define TRAINING_LAST "last.safetensors"
+#define TRAINING_BEST "best.safetensors"
+
 struct encoder_training {
     const struct encoder_training_settings *settings;
     const struct encoder_training_source *source;
@@ -43,14 +46,14 @@ enum gmr_status encoder_training_save(struct encoder_training *run);
  * the model gets its first values. */
 enum gmr_status encoder_training_restore(struct encoder_training *run, uint64_t *log_bytes);
 
-/* The weights as best.safetensors, and back; the moments then are of no meaning. */
+/* The weights as best.safetensors. */
 enum gmr_status encoder_training_save_best(const struct encoder_training *run);
-enum gmr_status encoder_training_load_best(struct encoder_training *run);
 
 /* Results, for metrics.json; the caller owns it. NULL without memory. */
 json_t *encoder_training_metrics(const struct encoder_training *run);
 
-/* How well the held-out texts find their pictures: run->validation. */
-enum gmr_status encoder_training_validate(struct encoder_training *run);
+/* How well the held-out texts find their pictures with the weights in a file of the run:
+ * run->validation. */
+enum gmr_status encoder_training_validate(struct encoder_training *run, const char *name);
 
 #endif

@@ -1,6 +1,7 @@
 /* What a run leaves on disk. The weights name the step that they belong to and the moments carry it
  * in their name: moments are written first, then the weights, which make the change; then older
  * moments go. */
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,9 +14,6 @@
 #include "base/status.h"
 #include "learning/encoder_training_inside.h"
 #include "tensor/safetensors.h"
-
-#define LAST "last.safetensors"
-#define BEST "best.safetensors"
 
 /* ---- config ---- */
 
@@ -120,25 +118,32 @@ static enum gmr_status save_weights(const struct encoder_training *run, const ch
 
 enum gmr_status encoder_training_save_best(const struct encoder_training *run)
 {
-    return save_weights(run, BEST, 0);
+    return save_weights(run, TRAINING_BEST, 0);
+}
+
+/* Moments of other steps: older ones, and those of a save that did not come to its end. */
+static void remove_other_moments(const struct encoder_training *run)
+{
+    DIR *folder = opendir(run->run.path);
+    char path[PATH_MAX];
+    size_t step;
+    for (const struct dirent *e; folder && (e = readdir(folder));)
+        if (sscanf(e->d_name, "optimiser-%zu.safetensors", &step) == 1 && step != run->step &&
+            run_directory_file(&run->run, e->d_name, path) == GMR_OK)
+            unlink(path);
+    if (folder)
+        closedir(folder);
 }
 
 enum gmr_status encoder_training_save(struct encoder_training *run)
 {
-    char path[PATH_MAX], old[PATH_MAX];
-    struct safetensors *file = NULL;
+    char path[PATH_MAX];
     uint64_t bytes;
-    size_t before = run->step;
     TRY(run_log_sync(&run->run, &bytes));
-    TRY(run_directory_file(&run->run, LAST, old));
-    if (safetensors_open(run->allocator, old, &file) == GMR_OK)
-        before = strtoul(safetensors_metadata_find(file, "step"), NULL, 10);
-    safetensors_close(file);
     TRY(moments_path(run, run->step, path));
     TRY(optimiser_save(&run->optimiser, path, NULL, 0));
-    TRY(save_weights(run, LAST, bytes));
-    if (before != run->step && moments_path(run, before, old) == GMR_OK)
-        unlink(old);
+    TRY(save_weights(run, TRAINING_LAST, bytes));
+    remove_other_moments(run);
     return GMR_OK;
 }
 
@@ -178,7 +183,7 @@ enum gmr_status encoder_training_restore(struct encoder_training *run, uint64_t 
     char path[PATH_MAX];
     struct safetensors *file;
     *log_bytes = 0;
-    TRY(run_directory_file(&run->run, LAST, path));
+    TRY(run_directory_file(&run->run, TRAINING_LAST, path));
     if (access(path, F_OK) != 0 && errno == ENOENT) {
         clip_initialise(&run->model, run->settings->seed);
         return GMR_OK;
@@ -187,11 +192,4 @@ enum gmr_status encoder_training_restore(struct encoder_training *run, uint64_t 
     enum gmr_status status = read_state(run, file, log_bytes);
     safetensors_close(file);
     return status;
-}
-
-enum gmr_status encoder_training_load_best(struct encoder_training *run)
-{
-    char path[PATH_MAX];
-    TRY(run_directory_file(&run->run, BEST, path));
-    return parameters_load(&run->model.parameters, path);
 }

@@ -1,163 +1,91 @@
-/* Validation: text to picture among blocks of items that were held out. */
-#include <string.h>
-
-#include "base/log.h"
+/* Validation: the weights on disk are opened as any user would, and texts look for the pictures of
+ * the items that were held out. */
 #include "base/status.h"
-#include "encoder/clip_inference.h"
+#include "learning/encoder_features.h"
 #include "learning/encoder_training_inside.h"
 
-enum { BLOCK = 600 /* items to choose from */, AT_ONCE = 64 };
+enum { BLOCK = 600 /* items to choose from */ };
 
 struct validation {
-    struct encoder_training *run;
-    struct clip_inference *fast;
-    real *picture, *text; /* [count, embed] */
-    uint8_t *square;
-    real *pixels; /* [AT_ONCE, 3, resolution, resolution] */
-    int64_t *ids, *end;
+    const struct encoder_training *run;
+    struct encoder *encoder;
+    size_t count;
+    real *picture, *text; /* [count, width] */
+    uint64_t *order;      /* [count]: all, in the order of the corpus */
+    bool *broken;
     size_t *ranks;
 };
-
-static const struct clip_settings *sizes(const struct validation *v)
-{
-    return &v->run->model.settings;
-}
-
-static size_t pixel_count(const struct validation *v)
-{
-    return 3 * sizes(v)->resolution * sizes(v)->resolution;
-}
 
 static enum gmr_status prepare(struct validation *v)
 {
     const struct gmr_allocator *allocator = v->run->allocator;
-    const size_t count = v->run->held_out.count, embed = sizes(v)->embed;
-    v->picture = memory_array(allocator, count * embed, sizeof *v->picture);
-    v->text = memory_array(allocator, count * embed, sizeof *v->text);
-    v->square = memory_array(allocator, pixel_count(v), 1);
-    v->pixels = memory_array(allocator, AT_ONCE * pixel_count(v), sizeof *v->pixels);
-    v->ids = memory_array(allocator, AT_ONCE * sizes(v)->context, sizeof *v->ids);
-    v->end = memory_array(allocator, AT_ONCE, sizeof *v->end);
-    v->ranks = memory_array(allocator, count, sizeof *v->ranks);
-    if (!v->picture || !v->text || !v->square || !v->pixels || !v->ids || !v->end || !v->ranks)
+    const size_t width = v->run->settings->model.embed;
+    v->picture = memory_array(allocator, v->count * width, sizeof *v->picture);
+    v->text = memory_array(allocator, v->count * width, sizeof *v->text);
+    v->order = memory_array(allocator, v->count, sizeof *v->order);
+    v->broken = memory_array(allocator, v->count, sizeof *v->broken);
+    v->ranks = memory_array(allocator, v->count, sizeof *v->ranks);
+    if (!v->picture || !v->text || !v->order || !v->broken || !v->ranks)
         return GMR_ERR_NOMEM;
-    return clip_inference_create(&v->run->model, &v->fast);
+    for (size_t i = 0; i < v->count; i++)
+        v->order[i] = i;
+    return GMR_OK;
 }
 
 static void release(struct validation *v)
 {
     const struct gmr_allocator *allocator = v->run->allocator;
-    const size_t count = v->run->held_out.count, embed = sizes(v)->embed;
-    clip_inference_destroy(v->fast);
-    memory_release(allocator, v->picture, count * embed * sizeof *v->picture);
-    memory_release(allocator, v->text, count * embed * sizeof *v->text);
-    memory_release(allocator, v->square, pixel_count(v));
-    memory_release(allocator, v->pixels, AT_ONCE * pixel_count(v) * sizeof *v->pixels);
-    memory_release(allocator, v->ids, AT_ONCE * sizes(v)->context * sizeof *v->ids);
-    memory_release(allocator, v->end, AT_ONCE * sizeof *v->end);
-    memory_release(allocator, v->ranks, count * sizeof *v->ranks);
+    const size_t width = v->run->settings->model.embed;
+    memory_release(allocator, v->picture, v->count * width * sizeof *v->picture);
+    memory_release(allocator, v->text, v->count * width * sizeof *v->text);
+    memory_release(allocator, v->order, v->count * sizeof *v->order);
+    memory_release(allocator, v->broken, v->count * sizeof *v->broken);
+    memory_release(allocator, v->ranks, v->count * sizeof *v->ranks);
+    encoder_close(v->encoder);
 }
 
-/* Items first .. first + count - 1, which are of one catalogue. */
-static enum gmr_status encode_pictures(struct validation *v, struct picture_loader *loader,
-                                       size_t first, size_t count)
+/* Items stand in the corpus catalogue by catalogue. */
+static enum gmr_status encode_pictures(struct validation *v)
 {
-    for (size_t done = 0; done < count;) {
-        const size_t part = count - done < AT_ONCE ? count - done : AT_ONCE;
-        TRY(progress_check(v->run->progress, "validation"));
-        for (size_t i = 0; i < part; i++) {
-            bool broken;
-            const char *reason;
-            TRY(picture_loader_next(loader, v->square, &broken, &reason));
-            const struct picture square = { .width = sizes(v)->resolution,
-                                            .height = sizes(v)->resolution,
-                                            .pixels = v->square };
-            preprocess_normalise(&square, v->pixels + i * pixel_count(v));
-        }
-        TRY(clip_inference_images(v->fast, v->picture + (first + done) * sizes(v)->embed, v->pixels,
-                                  part));
-        done += part;
+    const struct encoder_training *run = v->run;
+    const struct corpus_item *item = run->held_out.item;
+    for (size_t first = 0, count; first < v->count; first += count) {
+        struct features_report report = { .broken = v->broken };
+        const size_t catalogue = item[first].catalogue;
+        for (count = 1; first + count < v->count; count++)
+            if (item[first + count].catalogue != catalogue)
+                break;
+        const struct corpus_part part = { &run->held_out, v->order + first, count };
+        TRY(encoder_features_pictures(v->encoder, run->catalogue[catalogue], &part,
+                                      run->settings->threads, run->progress,
+                                      v->picture + first * encoder_width(v->encoder), &report));
     }
     return GMR_OK;
 }
 
-static enum gmr_status encode_catalogue(struct validation *v, size_t first, size_t count)
+static enum gmr_status measure(struct validation *v, const char *weights,
+                               struct retrieval_summary *summary)
 {
-    const struct corpus_item *item = &v->run->held_out.item[first];
-    const struct gmr_allocator *allocator = v->run->allocator;
-    struct picture_loader *loader = NULL;
-    size_t *positions = memory_array(allocator, count, sizeof *positions);
-    if (!positions)
-        return GMR_ERR_NOMEM;
-    for (size_t i = 0; i < count; i++)
-        positions[i] = item[i].position;
-    const struct picture_loader_options options = { .positions = positions,
-                                                    .count = count,
-                                                    .side = sizes(v)->resolution,
-                                                    .fit = PREPROCESS_PAD,
-                                                    .threads = v->run->settings->threads };
-    enum gmr_status status =
-        picture_loader_create(v->run->catalogue[item->catalogue], &options, &loader);
-    if (status == GMR_OK)
-        status = encode_pictures(v, loader, first, count);
-    picture_loader_destroy(loader);
-    memory_release(allocator, positions, count * sizeof *positions);
-    return status;
+    const struct encoder_training *run = v->run;
+    const struct encoder_options options = { .weights = weights };
+    const struct corpus_part all = { &run->held_out, v->order, v->count };
+    size_t ranked;
+    TRY(encoder_open(run->compute, run->allocator, &options, &v->encoder));
+    TRY(encoder_features_texts(v->encoder, &all, run->progress, v->text));
+    TRY(encode_pictures(v));
+    TRY(retrieval_ranks(run->allocator, run->compute, v->text, v->picture, v->count,
+                        encoder_width(v->encoder), BLOCK, v->ranks, &ranked));
+    return retrieval_summarise(run->allocator, v->ranks, ranked, summary);
 }
 
-static enum gmr_status encode_all_pictures(struct validation *v)
+enum gmr_status encoder_training_validate(struct encoder_training *run, const char *name)
 {
-    const struct corpus *held_out = &v->run->held_out;
-    for (size_t first = 0; first < held_out->count;) {
-        size_t count = 1;
-        while (first + count < held_out->count &&
-               held_out->item[first + count].catalogue == held_out->item[first].catalogue)
-            count++;
-        TRY(encode_catalogue(v, first, count));
-        first += count;
-    }
-    return GMR_OK;
-}
-
-static enum gmr_status encode_texts(struct validation *v, size_t first, size_t count)
-{
-    const size_t context = sizes(v)->context;
-    for (size_t i = 0; i < count; i++) {
-        char text[ITEM_TEXT_SIZE];
-        size_t length;
-        item_text_full(&v->run->held_out.item[first + i].item, text);
-        TRY(tokeniser_encode(v->run->tokeniser, text, context, true, v->ids + i * context,
-                             &length));
-        v->end[i] = (int64_t)(i * context + length - 1);
-    }
-    const struct clip_words words = {
-        .count = count, .length = context, .ids = v->ids, .end = v->end
-    };
-    return clip_inference_texts(v->fast, v->text + first * sizes(v)->embed, &words);
-}
-
-static enum gmr_status encode_all_texts(struct validation *v)
-{
-    const size_t count = v->run->held_out.count;
-    for (size_t first = 0; first < count; first += AT_ONCE)
-        TRY(encode_texts(v, first, count - first < AT_ONCE ? count - first : AT_ONCE));
-    return GMR_OK;
-}
-
-enum gmr_status encoder_training_validate(struct encoder_training *run)
-{
-    struct validation v = { .run = run };
-    size_t ranked = 0;
+    struct validation v = { .run = run, .count = run->held_out.count };
+    char path[PATH_MAX];
+    TRY(run_directory_file(&run->run, name, path));
     enum gmr_status status = prepare(&v);
     if (status == GMR_OK)
-        status = encode_all_pictures(&v);
-    if (status == GMR_OK)
-        status = encode_all_texts(&v);
-    if (status == GMR_OK)
-        status = retrieval_ranks(run->allocator, run->compute, v.text, v.picture,
-                                 run->held_out.count, sizes(&v)->embed, BLOCK, v.ranks, &ranked);
-    if (status == GMR_OK)
-        status = retrieval_summarise(run->allocator, v.ranks, ranked, &run->validation);
+        status = measure(&v, path, &run->validation);
     release(&v);
     return status;
 }

@@ -103,6 +103,28 @@ static void drawn_texts_are_true_of_their_item(void **state)
     arena_release(&arena);
 }
 
+static void a_topic_is_all_that_is_said(void **state)
+{
+    size_t brands = 0, colours = 0;
+    for (uint64_t i = 0; i < 400; i++) {
+        struct rng_stream chance;
+        struct item_text text;
+        rng_stream_init(&chance, 9, i);
+        const char *topic = item_text_topic(&sandal, &chance);
+        assert_non_null(topic);
+        assert_string_not_equal(topic, "price");
+        brands += strcmp(topic, "brand") == 0;
+        colours += strcmp(topic, "colour") == 0;
+        assert_true(item_text_draw_about(&sandal, "gender", &chance, &text));
+        assert_non_null(strstr(text.text, "women"));
+        assert_null(strstr(text.text, "black"));
+        assert_int_equal(text.facts, 1);
+        assert_false(item_text_draw_about(&sandal, "sleeve length", &chance, &text));
+        assert_string_equal(text.text, "");
+    }
+    assert_true(brands > 0 && colours > 4 * brands);
+}
+
 static void drawing_is_a_function_of_the_stream(void **state)
 {
     size_t different = 0;
@@ -188,6 +210,7 @@ int main(void)
         cmocka_unit_test(phrases_have_their_forms),
         cmocka_unit_test(full_text_leaves_numbers_out),
         cmocka_unit_test(drawn_texts_are_true_of_their_item),
+        cmocka_unit_test(a_topic_is_all_that_is_said),
         cmocka_unit_test(drawing_is_a_function_of_the_stream),
         cmocka_unit_test(facts_ignore_case_but_not_names),
         cmocka_unit_test(items_without_words_get_a_text),

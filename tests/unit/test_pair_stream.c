@@ -93,6 +93,29 @@ static void batches_do_not_depend_on_the_way(void **state)
     pair_stream_release(&stream);
 }
 
+/* Some batches, but not most, speak of one attribute: all texts have one fact, but for items that
+ * lack the attribute. */
+static void some_batches_have_a_topic(void **state)
+{
+    enum { EPOCHS = 40 };
+    struct pair_stream stream;
+    struct contrastive_batch batch;
+    size_t with_topic = 0;
+    training_catalogue();
+    open_shop("train");
+    start(&stream, 1);
+    for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {
+        size_t single = 0;
+        assert_int_equal(pair_stream_seek(&stream, epoch, 0), GMR_OK);
+        assert_int_equal(pair_stream_next(&stream, &batch), GMR_OK);
+        for (size_t i = 0; i < BATCH; i++)
+            single += stream.text[i].facts == 1 && strlen(stream.text[i].text) < 40;
+        with_topic += single == BATCH;
+    }
+    assert_in_range(with_topic, EPOCHS / 20, EPOCHS / 2);
+    pair_stream_release(&stream);
+}
+
 static int by_number(const void *a, const void *b)
 {
     const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -214,13 +237,10 @@ static void splits_that_are_not_there_are_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(batches_do_not_depend_on_the_way),
-        TEST(an_epoch_has_each_item_once),
-        TEST(words_are_whole),
-        TEST(mask_leaves_out_what_is_true),
-        TEST(broken_pictures_are_replaced),
-        TEST(nothing_to_learn_from_is_an_error),
-        TEST(splits_that_are_not_there_are_named),
+        TEST(batches_do_not_depend_on_the_way),  TEST(an_epoch_has_each_item_once),
+        TEST(some_batches_have_a_topic),         TEST(words_are_whole),
+        TEST(mask_leaves_out_what_is_true),      TEST(broken_pictures_are_replaced),
+        TEST(nothing_to_learn_from_is_an_error), TEST(splits_that_are_not_there_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
