@@ -32,6 +32,8 @@ offers 'model one' inspect m
 offers '--vocab' convert --vo
 offers $'--text\n--threads' encode --t
 offers 'model one' encode --weights m
+offers 'model one' encode m
+offers '--name' encode --n
 offers $'gommir\ngommir-no-comp\ngommir-no-gate\ngommir-no-res' convert --model g
 offers '' demo m
 offers $'--help\nexport\ngenerate\nimport\ninfo\nshow' catalogue ''
