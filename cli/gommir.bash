@@ -31,7 +31,8 @@ _gommir() {
                     return
                 fi
                 [[ $word != -* ]] ||
-                    words=$("$program" "${verb[@]}" --help 2>/dev/null | grep -oE -- '--[a-z-]+')
+                    words=$("$program" "${verb[@]}" --help 2>/dev/null | grep -oE -- '--[a-z-]+' |
+                        sort -u)
                 ;;
             esac
         fi

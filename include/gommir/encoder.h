@@ -50,7 +50,8 @@ GMR_API void gmr_encoder_close(struct gmr_encoder *encoder); /* NULL is fine */
 GMR_API size_t gmr_encoder_width(const struct gmr_encoder *encoder); /* of its vectors */
 GMR_API bool gmr_encoder_has_vocabulary(const struct gmr_encoder *encoder);
 
-/* The sha256 of the file of weights, in hexadecimal: what embeddings are marked with. */
+/* The sha256 of the file of weights, in hexadecimal: what embeddings are marked with. Another one
+ * where exact_gelu makes it another model than the file says. */
 GMR_API const char *gmr_encoder_digest(const struct gmr_encoder *encoder);
 
 /* Vectors [count, width] of UTF-8 texts, not normalised. A text of more tokens than the model reads

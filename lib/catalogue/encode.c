@@ -253,7 +253,8 @@ static enum gmr_status open_scratch(struct encoding *e)
     TRY(file_writer_create(e->allocator, path, &probe));
     file_writer_abort(probe);
     TRY(embedding_place(e->catalogue, e->options->name, SCRATCH_SUFFIX, path));
-    return encode_scratch_open(&e->scratch, e->allocator, path, e->tower->encoder, e->tower->width);
+    return encode_scratch_open(&e->scratch, e->allocator, path, e->tower->encoder, e->tower->width,
+                               BATCH);
 }
 
 static enum gmr_status run_planned(struct encoding *e)

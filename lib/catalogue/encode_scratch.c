@@ -140,7 +140,7 @@ static enum gmr_status begin_anew(struct encode_scratch *s, const struct header 
 }
 
 /* Finds out what of the file can be used, and leaves only that. */
-static enum gmr_status recover(struct encode_scratch *s, const char *encoder)
+static enum gmr_status recover(struct encode_scratch *s, const char *encoder, size_t batch)
 {
     struct header header = { .magic = "gommir encoding", .width = s->width };
     snprintf(header.encoder, sizeof header.encoder, "%s", encoder);
@@ -151,6 +151,7 @@ static enum gmr_status recover(struct encode_scratch *s, const char *encoder)
     const size_t whole = (s->map.size - sizeof header) / s->record;
     while (s->count < whole && is_sound(s, s->count))
         s->count++;
+    s->count -= s->count % batch;
     const size_t size = sizeof header + s->count * s->record;
     if (size == s->map.size)
         return GMR_OK;
@@ -172,7 +173,8 @@ static void release(struct encode_scratch *s, bool remove)
 }
 
 enum gmr_status encode_scratch_open(struct encode_scratch *s, const struct gmr_allocator *allocator,
-                                    const char *path, const char *encoder, size_t width)
+                                    const char *path, const char *encoder, size_t width,
+                                    size_t batch)
 {
     const size_t bytes = sizeof(struct record_head) + width * sizeof(float);
     *s = (struct encode_scratch){ .allocator = allocator, .file = -1, .width = width };
@@ -181,7 +183,7 @@ enum gmr_status encode_scratch_open(struct encode_scratch *s, const struct gmr_a
     s->buffer = memory_array(allocator, 1, s->record);
     enum gmr_status status = s->buffer ? open_in_place(s) : GMR_ERR_NOMEM;
     if (status == GMR_OK)
-        status = recover(s, encoder);
+        status = recover(s, encoder, batch);
     if (status != GMR_OK)
         release(s, false); /* whatever is in it may be somebody's */
     return status;

@@ -6,8 +6,10 @@
  *             f32 vector [width], zeros up to a multiple of 8 bytes
  *
  * in the byte order of the machine. What comes after the first record that is torn or damaged is
- * cut off when the file is opened; a file of another encoder or width begins anew. Who has it open
- * holds a lock, so one process encodes at a time. */
+ * cut off when the file is opened, and what is left is cut to whole batches: so the batches of a
+ * run that goes on are those of an unbroken one, and its vectors the same to the bit, even if the
+ * last digit of one should depend on its batch. A file of another encoder or width begins anew.
+ * Who has it open holds a lock, so one process encodes at a time. */
 #ifndef CATALOGUE_ENCODE_SCRATCH_H
 #define CATALOGUE_ENCODE_SCRATCH_H
 
@@ -32,12 +34,12 @@ struct encode_record {
     const float *vector;
 };
 
-/* Opens or makes the file and maps it; the caller closes it. Errors, then it is closed:
- * GMR_ERR_STATE (another process has it), GMR_ERR_IO, GMR_ERR_NOT_FOUND (no such folder),
- * GMR_ERR_NOMEM. */
+/* Opens or makes the file and maps it; the caller closes it. `batch`: records of one. Errors, then
+ * it is closed: GMR_ERR_STATE (another process has it), GMR_ERR_IO, GMR_ERR_NOT_FOUND (no such
+ * folder), GMR_ERR_NOMEM. */
 enum gmr_status encode_scratch_open(struct encode_scratch *scratch,
                                     const struct gmr_allocator *allocator, const char *path,
-                                    const char *encoder, size_t width);
+                                    const char *encoder, size_t width, size_t batch);
 
 /* A record that is mapped. */
 struct encode_record encode_scratch_at(const struct encode_scratch *scratch, size_t record);

@@ -23,6 +23,15 @@ static const char *const FORM[PARTS][ITEM_TEXT_VARIANTS] = {
     [PART_BRAND] = { "%s", "from %s", "by %s" },
 };
 
+/* Values that are said in words of their own. */
+static const struct wording {
+    const char *name, *value, *said[ITEM_TEXT_VARIANTS];
+} WORDINGS[] = {
+    { "pattern", "solid", { "solid", "no pattern", "plain" } },
+    { "sleeve length", "sleeveless", { "sleeveless", "no sleeves", "without sleeves" } },
+    { "heel height", "flat", { "flat", "no heel", "with a flat heel" } },
+};
+
 struct grammar {
     const char *name;
     enum part part;
@@ -107,10 +116,17 @@ static const char *plural(const char *noun)
                : "s";
 }
 
-static void say_form(char *text, enum part part, size_t variant, const char *value)
+static void say_form(char *text, const struct gmr_attribute *attribute, size_t variant)
 {
-    const char *form = FORM[part][variant], *at = strstr(form, "%s");
+    const enum part part = find_grammar(attribute)->part;
+    const char *form = FORM[part][variant], *at = strstr(form, "%s"), *value = attribute->value;
     const bool many = part == PART_NOUN && variant != SINGULAR;
+    for (size_t i = 0; i < sizeof WORDINGS / sizeof *WORDINGS; i++)
+        if (strcmp(WORDINGS[i].name, attribute->name) == 0 &&
+            strcmp(WORDINGS[i].value, value) == 0) {
+            say(text, "%s", WORDINGS[i].said[variant]);
+            return;
+        }
     say(text, "%.*s%s%s", (int)(at - form), form, value, many ? plural(value) : at + 2);
 }
 
@@ -119,7 +135,7 @@ void item_text_phrase(const char *name, const char *value, size_t variant,
 {
     const struct gmr_attribute attribute = { name, value, NAN };
     text[0] = '\0';
-    say_form(text, find_grammar(&attribute)->part, variant, value);
+    say_form(text, &attribute, variant);
     mend(text);
 }
 
@@ -254,8 +270,7 @@ static void say_list(struct item_text *text, const struct choice *choice, struct
     const char *between = rng_uniform(chance) < 0.7 ? ", " : " and ";
     for (size_t i = 0; i < choice->count; i++) {
         say(text->text, "%s", text->text[0] ? between : "");
-        say_form(text->text, choice->grammar[i]->part, below(chance, ITEM_TEXT_VARIANTS),
-                 choice->attribute[i]->value);
+        say_form(text->text, choice->attribute[i], below(chance, ITEM_TEXT_VARIANTS));
     }
 }
 
@@ -326,7 +341,7 @@ bool item_text_draw_about(const struct gmr_item *item, const char *topic, struct
         if (strcmp(a->name, topic) != 0)
             continue;
         say_opening(text, chance);
-        say_form(text->text, find_grammar(a)->part, below(chance, ITEM_TEXT_VARIANTS), a->value);
+        say_form(text->text, a, below(chance, ITEM_TEXT_VARIANTS));
         state_fact(text, a->name, a->value);
         mend(text->text);
         return true;

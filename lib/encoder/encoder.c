@@ -20,6 +20,7 @@ static enum gmr_status load(struct encoder *e, struct compute *compute,
     struct clip_checkpoint wanted = *checkpoint;
     if (options->exact_gelu)
         wanted.settings.activation = ACTIVATE_GELU;
+    e->is_overruled = wanted.settings.activation != checkpoint->settings.activation;
     e->fit = checkpoint->fit;
     TRY(encoder_vocabulary_open(&wanted, options->vocabulary, e->allocator, &e->tokeniser));
     TRY(clip_checkpoint_load(&wanted, compute, e->allocator, &e->model));
@@ -38,11 +39,17 @@ static enum gmr_status read_weights(struct encoder *e, struct compute *compute,
     return status;
 }
 
+/* An option that changes the model makes it another one. */
 static void take_digest(struct encoder *e, const struct file_map *map)
 {
-    uint8_t digest[DIGEST_SIZE];
-    digest_sha256(map->data, map->size, digest);
-    digest_hex(digest, e->digest);
+    uint8_t result[DIGEST_SIZE];
+    struct digest digest;
+    digest_init(&digest);
+    digest_add(&digest, map->data, map->size);
+    if (e->is_overruled)
+        digest_add_text(&digest, "gelu");
+    digest_finish(&digest, result);
+    digest_hex(result, e->digest);
 }
 
 /* One mapping for all, so that the digest is that of the bytes that were read. */

@@ -28,7 +28,8 @@ struct encoder {
     struct clip_inference *inference;
     struct tokeniser *tokeniser; /* NULL: none found */
     enum preprocess_fit fit;
-    char digest[DIGEST_HEX]; /* sha256 of the file of weights */
+    bool is_overruled;       /* exact_gelu makes it another model than the file says */
+    char digest[DIGEST_HEX]; /* sha256 of the file of weights; a different one when overruled */
 };
 
 /* Opens an encoder; the caller closes it, `compute` and `allocator` outlive it. The vocabulary is,

@@ -33,6 +33,8 @@ offers 'model one' inspect m
 offers '--vocab' convert --vo
 offers $'--text\n--threads' encode --t
 offers 'model one' encode --weights m
+offers 'model one' encode m
+offers '--name' encode --n
 offers $'gommir\ngommir-no-comp\ngommir-no-gate\ngommir-no-res' convert --model g
 offers 'model one' evaluate --model m
 offers '' demo m

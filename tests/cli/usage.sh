@@ -91,10 +91,14 @@ refused "the checkpoint is missing" "gommir convert" convert
 refused "the file to write is missing" "gommir convert" convert a
 refused "there is one argument too many, 'c'" "gommir convert" convert a b c
 refused "cannot convert through a pipe: both files need a name" "gommir convert" convert a -
-refused "encode takes one of --text and --image" "gommir encode" encode --weights a
-refused "encode takes one of --text and --image" "gommir encode" \
-    encode --weights a --text b --image c
-refused "encode takes no argument, but got 'a'" "gommir encode" encode a
+for things in "" "--text b --image c" "cat --text b" "--image b cat"; do
+    # shellcheck disable=SC2086 # several words
+    refused "encode takes one of a catalogue, --text and --image" "gommir encode" \
+        encode --weights a $things
+done
+refused "there is one argument too many, 'b'" "gommir encode" encode a b
+refused "--name is of the embedding of a catalogue, and there is none" "gommir encode" \
+    encode --weights a --text b --name c
 
 # In range one by one, but not together.
 run demo --quiet --items 50 --turns 20 --shown 10

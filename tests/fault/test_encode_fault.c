@@ -18,7 +18,7 @@
 #include "support/scratch.h"
 #include "support/support.h"
 
-enum { ITEMS = 40, MANY = 200 };
+enum { FEW = 6, ITEMS = 24 /* more than a batch */, MANY = 200 };
 
 #define EMBEDDING "shop/embedding/clip.safetensors"
 #define PARTIAL   "shop/embedding/clip.partial"
@@ -45,15 +45,20 @@ static enum gmr_status encode_with(const struct gmr_allocator *allocator, const 
     return fake_encode(allocator, &tower, &report);
 }
 
+static void fail_all(size_t items, size_t stop_after)
+{
+    pictured_create(0, items, GMR_NO_ITEM);
+    for (int stays_failed = 0; stays_failed < 2; stays_failed++) {
+        encode("another");
+        assert_true(fail_each_allocation(encode_with, &stop_after, stays_failed) > 30);
+    }
+}
+
 static void out_of_memory(void **state)
 {
     (void)state;
-    pictured_create(0, ITEMS, GMR_NO_ITEM);
-    for (size_t stop_after = 0; stop_after < 2; stop_after++)
-        for (int stays_failed = 0; stays_failed < 2; stays_failed++) {
-            encode("another");
-            assert_true(fail_each_allocation(encode_with, &stop_after, stays_failed) > 30);
-        }
+    fail_all(FEW, 0);
+    fail_all(ITEMS, 1);
 }
 
 /* ---- full disk ---- */

@@ -366,6 +366,21 @@ static void digest_is_that_of_the_file(void **state)
     encoder_close(NULL);
 }
 
+/* Vectors of the one must not be taken for those of the other. */
+static void another_activation_has_another_digest(void **state)
+{
+    (void)state;
+    char digest[DIGEST_HEX];
+    write_ready_model();
+    struct encoder *encoder = open_encoder("w");
+    memcpy(digest, encoder->digest, sizeof digest);
+    encoder_close(encoder);
+    const struct encoder_options options = { .weights = in_scratch("w"), .exact_gelu = true };
+    assert_int_equal(encoder_open(compute, NULL, &options, &encoder), GMR_OK);
+    assert_string_not_equal(encoder->digest, digest);
+    encoder_close(encoder);
+}
+
 #define SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
 int main(void)
@@ -383,6 +398,7 @@ int main(void)
         SCRATCH(what_is_no_encoder_is_refused),
         SCRATCH(damaged_numbers_are_found),
         SCRATCH(digest_is_that_of_the_file),
+        SCRATCH(another_activation_has_another_digest),
     };
 
     return cmocka_run_group_tests(tests, make_compute, release_compute);

@@ -291,7 +291,7 @@ static void vectors_of_items_that_are_gone_are_not_used(void **state)
 
 /* ---- damaged files of a run under way ---- */
 
-enum { HEADER = 128, RECORD = 48 };
+enum { HEADER = 128, RECORD = 48, BATCH = 16 };
 
 static off_t size_of(const char *name)
 {
@@ -318,9 +318,10 @@ static void a_torn_record_is_ignored(void **state)
     pictured_create(0, ITEMS, GMR_NO_ITEM);
     for (off_t cut = 1; cut <= RECORD; cut += RECORD - 1) {
         const size_t made = encode_and_stop(2);
+        assert_int_equal(made, 2 * BATCH);
         assert_int_equal(size_of(PARTIAL), HEADER + (off_t)made * RECORD);
         assert_int_equal(truncate(in_scratch(PARTIAL), size_of(PARTIAL) - cut), 0);
-        go_on(made - 1);
+        go_on(made - BATCH);
         unlink(in_scratch(EMBEDDING));
     }
 }
@@ -332,8 +333,8 @@ static void nothing_after_damage_is_used(void **state)
     pictured_create(0, ITEMS, GMR_NO_ITEM);
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         encode_and_stop(2);
-        damage(PARTIAL, HEADER + 5 * RECORD + places[i]);
-        go_on(5);
+        damage(PARTIAL, HEADER + (BATCH + 5) * RECORD + places[i]);
+        go_on(BATCH);
         unlink(in_scratch(EMBEDDING));
     }
 }
@@ -383,7 +384,7 @@ static void two_do_not_encode_the_same(void **state)
     struct fake_tower tower = { .encoder = "a" };
     pictured_create(0, ITEMS, GMR_NO_ITEM);
     const size_t made = encode_and_stop(1);
-    assert_int_equal(encode_scratch_open(&other, NULL, in_scratch(PARTIAL), "a", FAKE_WIDTH),
+    assert_int_equal(encode_scratch_open(&other, NULL, in_scratch(PARTIAL), "a", FAKE_WIDTH, 16),
                      GMR_OK);
     assert_int_equal(other.count, made);
     encode_with(&tower, GMR_ERR_STATE);

@@ -59,6 +59,8 @@ static void phrases_have_their_forms(void **state)
         { "colour", "navy blue", 1, "in navy blue" },
         { "sleeve length", "long sleeves", 1, "with long sleeves" },
         { "brand", "Nike", 2, "by Nike" },
+        { "pattern", "solid", 1, "no pattern" },
+        { "sleeve length", "sleeveless", 1, "no sleeves" },
         { "something else", "a bow", 1, "with a bow" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
