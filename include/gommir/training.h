@@ -30,11 +30,12 @@ enum { GMR_TRAINING_MAX_CATALOGUES = 16 };
 /* A small CLIP: ModifiedResNet with one attention pool, text transformer, vocabulary learned from
  * the catalogues' texts. Sizes are those of the model's files (<gommir/weights.h>). */
 struct gmr_encoder_training_options {
-    const char *const *catalogues;  /* directories, learned from together */
-    size_t catalogue_count;         /* 1 .. GMR_TRAINING_MAX_CATALOGUES */
-    const char *train, *validation; /* splits, of the same name in all; those without picture are
-                                       left out */
-    const char *out;                /* the directory of the run; made when there is none */
+    const char *const *catalogues; /* directories, learned from together */
+    size_t catalogue_count;        /* 1 .. GMR_TRAINING_MAX_CATALOGUES */
+    /* Splits, of the same name in all catalogues. Where there is no validation split, a tenth of
+     * the other is held out; where there is none of both, of all items. */
+    const char *train, *validation;
+    const char *out; /* the directory of the run; made when there is none */
 
     size_t resolution; /* pixels of a picture's side, a multiple of 32 */
     size_t width;      /* channels after the stem; fast only if a multiple of 32 */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/log.h"
 #include "base/status.h"
 
@@ -42,9 +43,10 @@ static enum gmr_status keep(struct corpus *corpus, size_t number, const struct g
     struct gmr_attribute *attribute =
         arena_array(&corpus->arena, item->attribute_count, sizeof *attribute);
     *kept = (struct corpus_item){ .catalogue = number, .position = item->position, .item = *item };
+    kept->item.key = arena_strdup(&corpus->arena, item->key);
     kept->item.title = arena_strdup(&corpus->arena, item->title);
     kept->item.description = arena_strndup(&corpus->arena, item->description, KEPT_DESCRIPTION);
-    if (!attribute || !kept->item.title || !kept->item.description)
+    if (!attribute || !kept->item.key || !kept->item.title || !kept->item.description)
         return GMR_ERR_NOMEM;
     for (size_t i = 0; i < item->attribute_count; i++) {
         attribute[i] = item->attributes[i];
@@ -81,18 +83,47 @@ static enum gmr_status add_positions(struct corpus *corpus, size_t number,
     return status;
 }
 
-static enum gmr_status split_size(struct catalogue *catalogue, const char *name, size_t *size)
+/* *size is SIZE_MAX when there is no such split. */
+static enum gmr_status find_split(struct catalogue *catalogue, const char *name, size_t *size)
 {
     const struct gmr_split *split;
     size_t count;
+    *size = SIZE_MAX;
     TRY(catalogue_splits(catalogue, &split, &count));
     for (size_t i = 0; i < count; i++)
-        if (strcmp(split[i].name, name) == 0) {
+        if (strcmp(split[i].name, name) == 0)
             *size = split[i].items;
-            return GMR_OK;
-        }
+    return GMR_OK;
+}
+
+enum gmr_status corpus_has_split(struct catalogue *catalogue, const char *name, bool *has)
+{
+    size_t size;
+    TRY(find_split(catalogue, name, &size));
+    *has = size != SIZE_MAX;
+    return GMR_OK;
+}
+
+static enum gmr_status split_size(struct catalogue *catalogue, const char *name, size_t *size)
+{
+    *size = catalogue_count(catalogue);
+    if (!name)
+        return GMR_OK;
+    TRY(find_split(catalogue, name, size));
+    if (*size != SIZE_MAX)
+        return GMR_OK;
     return gmr_error(GMR_ERR_NOT_FOUND, "catalogue '%s' has no split '%s'",
                      catalogue_path(catalogue), name);
+}
+
+static enum gmr_status find_positions(struct catalogue *catalogue, const char *split,
+                                      size_t *positions, size_t count)
+{
+    if (split)
+        return catalogue_split_items(catalogue, split, positions, count);
+    for (size_t i = 0; i < count; i++)
+        positions[i] = i;
+    return GMR_OK;
 }
 
 enum gmr_status corpus_add(struct corpus *corpus, size_t number, struct catalogue *catalogue,
@@ -105,9 +136,32 @@ enum gmr_status corpus_add(struct corpus *corpus, size_t number, struct catalogu
     size_t *positions = memory_array(allocator, count, sizeof *positions);
     enum gmr_status status = positions ? GMR_OK : GMR_ERR_NOMEM;
     if (status == GMR_OK)
-        status = catalogue_split_items(catalogue, split, positions, count);
+        status = find_positions(catalogue, split, positions, count);
     if (status == GMR_OK)
         status = add_positions(corpus, number, catalogue, positions, count, progress);
     memory_release(allocator, positions, count * sizeof *positions);
     return status;
+}
+
+/* The same items whatever else the catalogue holds. */
+static bool is_held_out(const struct corpus_item *item)
+{
+    enum { LIMIT = 26 /* of 256: a tenth */ };
+    uint8_t digest[DIGEST_SHA1_SIZE];
+    digest_sha1(item->item.key, strlen(item->item.key), digest);
+    return digest[0] < LIMIT;
+}
+
+enum gmr_status corpus_hold_out(struct corpus *corpus, size_t first, struct corpus *held_out)
+{
+    size_t kept = first;
+    TRY(grow(held_out, corpus->count - first));
+    for (size_t i = first; i < corpus->count; i++) {
+        if (is_held_out(&corpus->item[i]))
+            held_out->item[held_out->count++] = corpus->item[i];
+        else
+            corpus->item[kept++] = corpus->item[i];
+    }
+    corpus->count = kept;
+    return GMR_OK;
 }

@@ -11,7 +11,7 @@ enum { CORPUS_MAX_CATALOGUES = 16 };
 
 struct corpus_item {
     size_t catalogue, position;
-    struct gmr_item item; /* title, description and attributes are read */
+    struct gmr_item item; /* key, title, description and attributes are the corpus's */
     struct item_facts facts;
 };
 
@@ -24,9 +24,17 @@ struct corpus {
 void corpus_init(struct corpus *corpus, const struct gmr_allocator *allocator);
 void corpus_release(struct corpus *corpus);
 
-/* Adds the items of a split that have a picture, which is number `number` of those used together.
- * Errors: GMR_ERR_NOT_FOUND (no such split), GMR_ERR_IO, GMR_ERR_NOMEM, GMR_ERR_CANCELLED. */
+/* Adds the items of a split (NULL: all items) that have a picture, of the catalogue that is number
+ * `number` of those used together. Errors: GMR_ERR_NOT_FOUND (no such split), GMR_ERR_IO,
+ * GMR_ERR_NOMEM, GMR_ERR_CANCELLED. */
 enum gmr_status corpus_add(struct corpus *corpus, size_t number, struct catalogue *catalogue,
                            const char *split, const struct gmr_progress *progress);
+
+/* Whether the catalogue has a split of that name. GMR_ERR_IO, GMR_ERR_NOMEM. */
+enum gmr_status corpus_has_split(struct catalogue *catalogue, const char *name, bool *has);
+
+/* Moves a tenth of the items from `first` on, chosen by their keys, to another corpus, where they
+ * keep to the words of the first, which must outlive it. GMR_ERR_NOMEM. */
+enum gmr_status corpus_hold_out(struct corpus *corpus, size_t first, struct corpus *held_out);
 
 #endif

@@ -37,16 +37,31 @@ struct encoder_training_settings encoder_training_settings_default(void)
 
 /* ---- what is learned from ---- */
 
+/* A catalogue without the validation split gives a tenth of its train split, and one without
+ * either, of all items. */
+static enum gmr_status add_source(struct encoder_training *r, size_t i)
+{
+    const struct encoder_training_source *s = &r->source[i];
+    struct catalogue *catalogue = r->catalogue[i];
+    const size_t first = r->corpus.count;
+    bool can_validate = false, can_train = false;
+    TRY(corpus_has_split(catalogue, s->train, &can_train));
+    TRY(corpus_has_split(catalogue, s->validation, &can_validate));
+    TRY(corpus_add(&r->corpus, i, catalogue, can_train || can_validate ? s->train : NULL,
+                   r->progress));
+    if (can_validate)
+        return corpus_add(&r->held_out, i, catalogue, s->validation, r->progress);
+    return corpus_hold_out(&r->corpus, first, &r->held_out);
+}
+
 static enum gmr_status open_sources(struct encoder_training *r)
 {
     if (r->sources < 1 || r->sources > CORPUS_MAX_CATALOGUES)
         return gmr_error(GMR_ERR_RANGE, "%zu catalogues, not 1 .. %d", r->sources,
                          CORPUS_MAX_CATALOGUES);
     for (size_t i = 0; i < r->sources; i++) {
-        const struct encoder_training_source *s = &r->source[i];
-        TRY(catalogue_open(r->allocator, s->catalogue, &r->catalogue[i]));
-        TRY(corpus_add(&r->corpus, i, r->catalogue[i], s->train, r->progress));
-        TRY(corpus_add(&r->held_out, i, r->catalogue[i], s->validation, r->progress));
+        TRY(catalogue_open(r->allocator, r->source[i].catalogue, &r->catalogue[i]));
+        TRY(add_source(r, i));
     }
     if (r->corpus.count == 0 || r->held_out.count == 0)
         return gmr_error(GMR_ERR_RANGE,
@@ -164,7 +179,7 @@ static enum gmr_status end_epoch(struct encoder_training *r, size_t epoch)
                                          v->median_rank, "seconds", clock_seconds() - r->start)));
     r->result->last_loss = loss;
     r->loss_sum = 0;
-    if (v->recall_10 > r->best_recall) {
+    if (v->recall_10 >= r->best_recall) { /* of equal ones, the last has learned most */
         r->best_recall = v->recall_10;
         r->best_epoch = epoch;
         TRY(encoder_training_save_best(r));
@@ -251,7 +266,7 @@ static enum gmr_status learn(struct encoder_training *r)
     if (status != GMR_ERR_CANCELLED)
         return status;
     TRY(encoder_training_save(r));
-    return progress_check(r->progress, JOB);
+    return gmr_error(GMR_ERR_CANCELLED, JOB " was cancelled");
 }
 
 static void finish(struct encoder_training *r)
@@ -263,8 +278,8 @@ static void finish(struct encoder_training *r)
     tokeniser_destroy(r->tokeniser);
     tape_release(&r->tape);
     run_directory_close(&r->run);
+    corpus_release(&r->held_out); /* may use words of the other */
     corpus_release(&r->corpus);
-    corpus_release(&r->held_out);
     for (size_t i = 0; i < r->sources && i < CORPUS_MAX_CATALOGUES; i++)
         catalogue_close(r->catalogue[i]);
 }

@@ -28,7 +28,9 @@ struct encoder_training_settings {
     unsigned threads; /* decoders; 0: all cores */
 };
 
-/* A catalogue, and the splits to learn from and to validate on. */
+/* A catalogue, and the splits to learn from and to validate on. Where there is no validation split,
+ * a tenth of the other is held out, chosen by the items' keys; where there is none of both, of all
+ * items. */
 struct encoder_training_source {
     const char *catalogue, *train, *validation;
 };

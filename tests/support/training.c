@@ -51,7 +51,11 @@ enum gmr_status training_run(const struct gmr_allocator *allocator,
     struct compute *compute;
     snprintf(shop, sizeof shop, "%s", in_scratch("shop"));
     const struct encoder_training_source source = { shop, "train", "train" };
+#ifdef GMR_REAL_DOUBLE
     TRY(compute_create_reference(allocator, &compute));
+#else
+    TRY(compute_create_cpu(allocator, 1, &compute));
+#endif
     enum gmr_status status = encoder_training_run(compute, allocator, settings, &source, 1,
                                                   in_scratch(name), progress, result);
     compute_destroy(compute);

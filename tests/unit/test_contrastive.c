@@ -10,6 +10,7 @@
 
 #include "base/status.h"
 #include "learning/contrastive.h"
+#include "nn/adam.h"
 #include "support/clip_files.h"
 #include "support/support.h"
 
@@ -180,6 +181,37 @@ static void the_loss_is_that_of_the_pairs_that_count(void **state)
     teardown(&p);
 }
 
+/* Both towers together can tell the pairs of one batch apart, whatever they show. */
+static void one_batch_is_learned_by_heart(void **state)
+{
+    static struct problem p;
+    struct adam_settings settings = adam_settings_default();
+    const struct contrastive_batch batch = {
+        .pictures = p.pictures,
+        .words = { .count = COUNT, .length = LENGTH, .ids = ids, .end = end }
+    };
+    struct optimiser optimiser;
+    double first = 0, last = 0;
+    (void)state;
+    setup(&p);
+    settings.rate = 5e-3;
+    p.tape.recording = p.tape.training = true;
+    assert_int_equal(optimiser_init(&optimiser, &p.model.parameters, settings), GMR_OK);
+    for (size_t step = 0; step < 100; step++) {
+        parameters_clear_grad(&p.model.parameters);
+        struct tensor *loss = contrastive_loss(&p.tape, &p.model, &batch);
+        last = (double)tape_scalar(&p.tape, loss);
+        first = step == 0 ? last : first;
+        assert_int_equal(tape_backward(&p.tape, loss), GMR_OK);
+        tape_reset(&p.tape);
+        optimiser_step(&optimiser);
+        contrastive_clamp(&p.model);
+    }
+    assert_true(first > 0.5 && last < 0.01);
+    optimiser_release(&optimiser);
+    teardown(&p);
+}
+
 static void the_temperature_is_kept_in_bounds(void **state)
 {
     static const double given[] = { -1, 0, 2, 4.6, 10 }, kept[] = { 0, 0, 2, 4.6, 4.605170186 };
@@ -199,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_that_are_true_of_others_are_left_out),
         cmocka_unit_test(the_loss_is_that_of_the_pairs_that_count),
+        cmocka_unit_test(one_batch_is_learned_by_heart),
         cmocka_unit_test(the_temperature_is_kept_in_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -192,7 +192,7 @@ static void broken_pictures_are_replaced(void **state)
     struct pair_stream stream;
     struct contrastive_batch batch;
     pictured_create(0, ITEMS, GMR_NO_ITEM);
-    open_shop("all");
+    open_shop(NULL);
     size_t broken = 0;
     for (size_t i = 0; i < ITEMS; i++)
         broken += pictured_has_picture(i) && !pictured_is_sound(i);
@@ -232,15 +232,41 @@ static void splits_that_are_not_there_are_named(void **state)
     assert_message("no split 'nonsense'");
 }
 
+/* A tenth by key, the others stay as they were, and nothing is in both. */
+static void a_tenth_can_be_held_out(void **state)
+{
+    struct corpus held_out;
+    bool has;
+    training_catalogue();
+    open_shop(NULL);
+    assert_int_equal(corpus.count, TRAINING_ITEMS);
+    corpus_init(&held_out, NULL);
+    assert_int_equal(corpus_hold_out(&corpus, 8, &held_out), GMR_OK);
+    assert_int_equal(corpus.count + held_out.count, TRAINING_ITEMS);
+    assert_in_range(held_out.count, 1, TRAINING_ITEMS / 4);
+    for (size_t i = 0; i < held_out.count; i++)
+        for (size_t j = 0; j < corpus.count; j++)
+            assert_string_not_equal(held_out.item[i].item.key, corpus.item[j].item.key);
+    for (size_t j = 1; j < corpus.count; j++)
+        assert_true(corpus.item[j - 1].position < corpus.item[j].position);
+    assert_int_equal(corpus.item[7].position, 7);
+    corpus_release(&held_out);
+    assert_int_equal(corpus_has_split(shop, "train", &has), GMR_OK);
+    assert_true(has);
+    assert_int_equal(corpus_has_split(shop, "nonsense", &has), GMR_OK);
+    assert_false(has);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_setup, close_shop)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(batches_do_not_depend_on_the_way),  TEST(an_epoch_has_each_item_once),
-        TEST(some_batches_have_a_topic),         TEST(words_are_whole),
-        TEST(mask_leaves_out_what_is_true),      TEST(broken_pictures_are_replaced),
-        TEST(nothing_to_learn_from_is_an_error), TEST(splits_that_are_not_there_are_named),
+        TEST(batches_do_not_depend_on_the_way),    TEST(an_epoch_has_each_item_once),
+        TEST(some_batches_have_a_topic),           TEST(words_are_whole),
+        TEST(mask_leaves_out_what_is_true),        TEST(broken_pictures_are_replaced),
+        TEST(nothing_to_learn_from_is_an_error),   TEST(a_tenth_can_be_held_out),
+        TEST(splits_that_are_not_there_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
