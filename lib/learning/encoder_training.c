@@ -223,15 +223,15 @@ static enum gmr_status make_model(struct encoder_training *r)
 
 static enum gmr_status open_run(struct encoder_training *r, const char *directory)
 {
-    uint64_t log_bytes;
+    uint64_t log_lines;
     json_t *config = encoder_training_config(r);
     if (!config)
         return gmr_error(GMR_ERR_NOMEM, "out of memory");
     enum gmr_status status = run_directory_open(&r->run, r->allocator, directory, config);
     json_decref(config);
     TRY(status);
-    TRY(encoder_training_restore(r, &log_bytes));
-    return run_log_open(&r->run, log_bytes);
+    TRY(encoder_training_restore(r, &log_lines));
+    return run_log_open(&r->run, log_lines);
 }
 
 static enum gmr_status prepare(struct encoder_training *r, const char *directory)

@@ -42,9 +42,9 @@ json_t *encoder_training_config(const struct encoder_training *run);
 /* Weights and moments after `step` steps, so that one state is whole on disk at any time. */
 enum gmr_status encoder_training_save(struct encoder_training *run);
 
-/* Goes back to the state that was saved last; *log_bytes is how long the log was then. Without one,
- * the model gets its first values. */
-enum gmr_status encoder_training_restore(struct encoder_training *run, uint64_t *log_bytes);
+/* Goes back to the state that was saved last; *log_lines is how many lines the log had then.
+ * Without one, the model gets its first values. */
+enum gmr_status encoder_training_restore(struct encoder_training *run, uint64_t *log_lines);
 
 /* The weights as best.safetensors. */
 enum gmr_status encoder_training_save_best(const struct encoder_training *run);

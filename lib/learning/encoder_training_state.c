@@ -93,8 +93,7 @@ static enum gmr_status moments_path(const struct encoder_training *run, size_t s
 enum { NUMBER = 32 };
 
 /* What makes a file of weights an encoder, and where the run stands. */
-static enum gmr_status save_weights(const struct encoder_training *run, const char *name,
-                                    uint64_t log_bytes)
+static enum gmr_status save_weights(const struct encoder_training *run, const char *name)
 {
     char path[PATH_MAX], step[NUMBER], log[NUMBER], loss[NUMBER], recall[NUMBER];
     char epoch[NUMBER];
@@ -103,7 +102,7 @@ static enum gmr_status save_weights(const struct encoder_training *run, const ch
     TRY(run_directory_file(&run->run, name, path));
     TRY(tokeniser_text(run->tokeniser, &vocabulary, &size));
     snprintf(step, sizeof step, "%zu", run->step);
-    snprintf(log, sizeof log, "%" PRIu64, log_bytes);
+    snprintf(log, sizeof log, "%" PRIu64, run->run.lines);
     snprintf(loss, sizeof loss, "%.17g", run->loss_sum);
     snprintf(recall, sizeof recall, "%.17g", run->best_recall);
     snprintf(epoch, sizeof epoch, "%zu", run->best_epoch);
@@ -118,7 +117,7 @@ static enum gmr_status save_weights(const struct encoder_training *run, const ch
 
 enum gmr_status encoder_training_save_best(const struct encoder_training *run)
 {
-    return save_weights(run, TRAINING_BEST, 0);
+    return save_weights(run, TRAINING_BEST);
 }
 
 /* Moments of other steps: older ones, and those of a save that did not come to its end. */
@@ -138,11 +137,10 @@ static void remove_other_moments(const struct encoder_training *run)
 enum gmr_status encoder_training_save(struct encoder_training *run)
 {
     char path[PATH_MAX];
-    uint64_t bytes;
-    TRY(run_log_sync(&run->run, &bytes));
+    TRY(run_log_sync(&run->run));
     TRY(moments_path(run, run->step, path));
     TRY(optimiser_save(&run->optimiser, path, NULL, 0));
-    TRY(save_weights(run, TRAINING_LAST, bytes));
+    TRY(save_weights(run, TRAINING_LAST));
     remove_other_moments(run);
     return GMR_OK;
 }
@@ -161,7 +159,7 @@ static enum gmr_status read_number(const struct safetensors *file, const char *k
 }
 
 static enum gmr_status read_state(struct encoder_training *run, const struct safetensors *file,
-                                  uint64_t *log_bytes)
+                                  uint64_t *log_lines)
 {
     char path[PATH_MAX];
     double step = 0, log = 0, epoch = 0;
@@ -173,23 +171,23 @@ static enum gmr_status read_state(struct encoder_training *run, const struct saf
     TRY(parameters_read(&run->model.parameters, file));
     run->step = (size_t)step;
     run->best_epoch = (size_t)epoch;
-    *log_bytes = (uint64_t)log;
+    *log_lines = (uint64_t)log;
     TRY(moments_path(run, run->step, path));
     return optimiser_load(&run->optimiser, path);
 }
 
-enum gmr_status encoder_training_restore(struct encoder_training *run, uint64_t *log_bytes)
+enum gmr_status encoder_training_restore(struct encoder_training *run, uint64_t *log_lines)
 {
     char path[PATH_MAX];
     struct safetensors *file;
-    *log_bytes = 0;
+    *log_lines = 0;
     TRY(run_directory_file(&run->run, TRAINING_LAST, path));
     if (access(path, F_OK) != 0 && errno == ENOENT) {
         clip_initialise(&run->model, run->settings->seed);
         return GMR_OK;
     }
     TRY(safetensors_open(run->allocator, path, &file));
-    enum gmr_status status = read_state(run, file, log_bytes);
+    enum gmr_status status = read_state(run, file, log_lines);
     safetensors_close(file);
     return status;
 }

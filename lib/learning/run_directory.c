@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -142,19 +143,35 @@ void run_directory_close(struct run_directory *run)
 
 /* ---- the log ---- */
 
-enum gmr_status run_log_open(struct run_directory *run, uint64_t bytes)
+/* Where the first `lines` lines end; SIZE_MAX when there are fewer. */
+static size_t end_of_lines(const struct file_map *map, uint64_t lines)
+{
+    size_t at = 0;
+    for (; lines > 0; lines--) {
+        const uint8_t *end = memchr(map->data + at, '\n', map->size - at);
+        if (!end)
+            return SIZE_MAX;
+        at = (size_t)(end - map->data) + 1;
+    }
+    return at;
+}
+
+enum gmr_status run_log_open(struct run_directory *run, uint64_t lines)
 {
     char path[PATH_MAX];
-    struct stat state;
+    struct file_map map;
     TRY(run_directory_file(run, LOG, path));
     run->log = fopen(path, "ae");
-    if (!run->log || fstat(fileno(run->log), &state) != 0)
+    if (!run->log)
         return file_error(errno, "write", path);
-    if ((uint64_t)state.st_size < bytes)
-        return gmr_error(GMR_ERR_FORMAT, "'%s' has %lld bytes, %llu were written before", path,
-                         (long long)state.st_size, (unsigned long long)bytes);
-    if (ftruncate(fileno(run->log), (off_t)bytes) != 0)
+    TRY(file_map_open(&map, path));
+    const size_t end = end_of_lines(&map, lines);
+    file_map_close(&map);
+    if (end == SIZE_MAX)
+        return gmr_error(GMR_ERR_FORMAT, "'%s' has fewer than %" PRIu64 " lines", path, lines);
+    if (ftruncate(fileno(run->log), (off_t)end) != 0)
         return file_error(errno, "cut", path);
+    run->lines = lines;
     return GMR_OK;
 }
 
@@ -175,16 +192,13 @@ enum gmr_status run_log_write(struct run_directory *run, json_t *line)
         return gmr_error(GMR_ERR_NOMEM, "out of memory");
     const bool written = fprintf(run->log, "%s\n", text) > 0;
     free(text);
+    run->lines += written;
     return written ? GMR_OK : log_error(run);
 }
 
-enum gmr_status run_log_sync(struct run_directory *run, uint64_t *bytes)
+enum gmr_status run_log_sync(struct run_directory *run)
 {
     if (fflush(run->log) != 0 || fsync(fileno(run->log)) != 0)
         return log_error(run);
-    const off_t end = lseek(fileno(run->log), 0, SEEK_END);
-    if (end < 0)
-        return log_error(run);
-    *bytes = (uint64_t)end;
     return GMR_OK;
 }

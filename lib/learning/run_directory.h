@@ -25,6 +25,7 @@ struct run_directory {
     bool goes_on; /* the run had been begun before */
     int lock;     /* descriptor of config.json */
     FILE *log;
+    uint64_t lines; /* of the log */
 };
 
 /* Makes the directory with its config.json, or opens one whose config.json says the same. The
@@ -42,13 +43,13 @@ enum gmr_status run_directory_file(const struct run_directory *run, const char *
 enum gmr_status run_directory_write(const struct run_directory *run, const char *name,
                                     const json_t *value);
 
-/* Opens the log for what follows, cut to its first `bytes`; GMR_ERR_FORMAT when it has fewer. */
-enum gmr_status run_log_open(struct run_directory *run, uint64_t bytes);
+/* Opens the log for what follows, cut to its first lines; GMR_ERR_FORMAT when it has fewer. */
+enum gmr_status run_log_open(struct run_directory *run, uint64_t lines);
 
 /* Appends a line, whose reference it takes (NULL: GMR_ERR_NOMEM). */
 enum gmr_status run_log_write(struct run_directory *run, json_t *line);
 
-/* Makes sure that all lines are on disk; *bytes is their length. */
-enum gmr_status run_log_sync(struct run_directory *run, uint64_t *bytes);
+/* Makes sure that all lines are on disk: run->lines of them. */
+enum gmr_status run_log_sync(struct run_directory *run);
 
 #endif

@@ -4,21 +4,6 @@
 # shellcheck source=/dev/null disable=SC2034,SC2154 # the variables of support.bash
 . "$GMR_SOURCE_DIR/tests/cli/support.bash"
 
-done_well() { # argument...: must succeed and be silent on standard error
-    run "$@"
-    same status 0 "$status"
-    same "standard error" "" "$err"
-}
-
-failed_with() { # regex, argument...
-    local regex=$1
-    shift
-    run "$@"
-    same status 1 "$status"
-    same "standard output" "" "$out"
-    matches "standard error" "gommir: $regex" "$err"
-}
-
 # ---- generate ----
 
 done_well catalogue generate --quiet --items 40 --out drawn

@@ -5,21 +5,6 @@
 clip=$GMR_SOURCE_DIR/tests/golden/data/clip
 weights=$clip/openai.safetensors
 
-done_well() { # argument...: must succeed and be silent on standard error
-    run "$@"
-    same status 0 "$status"
-    same "standard error" "" "$err"
-}
-
-failed_with() { # regex, argument...
-    local regex=$1
-    shift
-    run "$@"
-    same status 1 "$status"
-    same "standard output" "" "$out"
-    matches "standard error" "gommir: $regex" "$err"
-}
-
 # ---- what lacks a vector ----
 
 done_well catalogue generate --quiet --items 40 --out drawn

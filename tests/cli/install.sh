@@ -93,6 +93,9 @@ done
 # The command, where it was put and without help from the environment.
 said=$(env -u LD_LIBRARY_PATH prefix/bin/gommir --version) || fail "gommir --version exits $?"
 [[ $said == *"$GMR_VERSION"* ]] || fail "gommir --version says '$said'"
+numbers=$(env -u LD_LIBRARY_PATH prefix/bin/gommir encode --text 'a red dress' | wc -l) ||
+    fail "gommir encode does not find its encoder"
+[ "$numbers" = 128 ] || fail "the installed encoder gives $numbers numbers"
 
 for file in LICENSE README.md; do
     [ -n "$(find prefix/share/doc -name $file)" ] || fail "no $file"

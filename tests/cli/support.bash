@@ -39,6 +39,23 @@ matches() {
     [[ $3 =~ ^$2$ ]] || fail "$call: $1 does not match $2:"$'\n'"$3"
 }
 
+# done_well ARGUMENT...: runs gommir, which must succeed and be silent on standard error.
+done_well() {
+    run "$@"
+    same status 0 "$status"
+    same "standard error" "" "$err"
+}
+
+# failed_with REGEX ARGUMENT...: it must fail with that message and print nothing.
+failed_with() {
+    local regex=$1
+    shift
+    run "$@"
+    same status 1 "$status"
+    same "standard output" "" "$out"
+    matches "standard error" "gommir: $regex" "$err"
+}
+
 # put FILE HEADER BYTES: a safetensors file with that header and so many bytes of data.
 put() {
     local length=${#2} i
