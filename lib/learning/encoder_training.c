@@ -63,7 +63,7 @@ static enum gmr_status open_sources(struct encoder_training *r)
         TRY(catalogue_open(r->allocator, r->source[i].catalogue, &r->catalogue[i]));
         TRY(add_source(r, i));
     }
-    if (r->corpus.count == 0 || r->held_out.count == 0)
+    if (r->corpus.count < 2 || r->held_out.count == 0)
         return gmr_error(GMR_ERR_RANGE,
                          "%zu pictures to learn from and %zu to validate on: "
                          "both are needed",
@@ -167,21 +167,22 @@ static void report(const struct encoder_training *r, size_t batch)
     progress_report(r->progress, JOB, "batch", r->step, all_steps(r), note);
 }
 
-static enum gmr_status end_epoch(struct encoder_training *r, size_t epoch)
+static enum gmr_status end_epoch(struct encoder_training *r)
 {
     const double loss = r->loss_sum / (double)pair_stream_batches(&r->pairs);
     TRY(encoder_training_save(r));
     TRY(encoder_training_validate(r, TRAINING_LAST));
     const struct retrieval_summary *v = &r->validation;
     TRY(run_log_write(&r->run, json_pack("{s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "epoch",
-                                         (json_int_t)epoch, "loss", loss, "r1", v->recall_1, "r5",
-                                         v->recall_5, "r10", v->recall_10, "median_rank",
+                                         (json_int_t)r->epochs + 1, "loss", loss, "r1", v->recall_1,
+                                         "r5", v->recall_5, "r10", v->recall_10, "median_rank",
                                          v->median_rank, "seconds", clock_seconds() - r->start)));
     r->result->last_loss = loss;
     r->loss_sum = 0;
+    r->epochs++;
     if (v->recall_10 >= r->best_recall) { /* of equal ones, the last has learned most */
         r->best_recall = v->recall_10;
-        r->best_epoch = epoch;
+        r->best_epoch = r->epochs;
         TRY(encoder_training_save_best(r));
     }
     return encoder_training_save(r);
@@ -203,10 +204,10 @@ static enum gmr_status learn_epoch(struct encoder_training *r)
     return GMR_OK;
 }
 
-/* The last batch of an epoch is learned, and its loss not yet told. */
+/* The last batch of an epoch is learned, and the epoch not yet judged. */
 static bool is_to_be_judged(const struct encoder_training *r)
 {
-    return r->loss_sum > 0 && r->step % pair_stream_batches(&r->pairs) == 0;
+    return r->step == (r->epochs + 1) * pair_stream_batches(&r->pairs);
 }
 
 /* ---- a run ---- */
@@ -252,10 +253,13 @@ static enum gmr_status prepare(struct encoder_training *r, const char *directory
 
 static enum gmr_status learn_epochs(struct encoder_training *r)
 {
-    const size_t batches = pair_stream_batches(&r->pairs);
+    const size_t batches = pair_stream_batches(&r->pairs), done = r->epochs * batches;
+    if (r->epochs > r->settings->epochs || r->step < done || r->step > done + batches)
+        return gmr_error(GMR_ERR_FORMAT, "run '%s' cannot have made %zu steps in %zu epochs",
+                         r->run.path, r->step, r->epochs);
     r->tape.training = r->tape.recording = true;
-    while (r->step < all_steps(r) || is_to_be_judged(r))
-        TRY(is_to_be_judged(r) ? end_epoch(r, r->step / batches) : learn_epoch(r));
+    while (r->epochs < r->settings->epochs)
+        TRY(is_to_be_judged(r) ? end_epoch(r) : learn_epoch(r));
     return GMR_OK;
 }
 
@@ -292,7 +296,7 @@ static enum gmr_status conclude(struct encoder_training *r)
     result->best = r->validation;
     result->best_epoch = r->best_epoch;
     result->steps = r->step;
-    result->epochs = r->step / pair_stream_batches(&r->pairs);
+    result->epochs = r->epochs;
     result->broken = r->pairs.broken;
     memcpy(result->reason, r->pairs.reason, sizeof result->reason);
     json_t *metrics = encoder_training_metrics(r);

@@ -30,6 +30,7 @@ struct encoder_training {
 
     double start;                        /* time of this call, in seconds */
     size_t step;                         /* steps made */
+    size_t epochs;                       /* learned and judged */
     double loss_sum;                     /* of the present epoch */
     double best_recall;                  /* recall at 10 of best.safetensors */
     size_t best_epoch;                   /* from 1 on; 0: none yet */

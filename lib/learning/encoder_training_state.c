@@ -96,7 +96,7 @@ enum { NUMBER = 32 };
 static enum gmr_status save_weights(const struct encoder_training *run, const char *name)
 {
     char path[PATH_MAX], step[NUMBER], log[NUMBER], loss[NUMBER], recall[NUMBER];
-    char epoch[NUMBER];
+    char epoch[NUMBER], epochs[NUMBER];
     const char *vocabulary;
     size_t size;
     TRY(run_directory_file(&run->run, name, path));
@@ -106,10 +106,13 @@ static enum gmr_status save_weights(const struct encoder_training *run, const ch
     snprintf(loss, sizeof loss, "%.17g", run->loss_sum);
     snprintf(recall, sizeof recall, "%.17g", run->best_recall);
     snprintf(epoch, sizeof epoch, "%zu", run->best_epoch);
+    snprintf(epochs, sizeof epochs, "%zu", run->epochs);
     const struct safetensors_metadata metadata[] = {
-        { "model", "clip" },     { "fit", "pad" }, { "version", "1" }, { "vocabulary", vocabulary },
-        { "step", step },        { "log", log },   { "loss", loss },   { "best_recall", recall },
-        { "best_epoch", epoch },
+        { "model", "clip" },     { "fit", "pad" },
+        { "version", "1" },      { "vocabulary", vocabulary },
+        { "step", step },        { "log", log },
+        { "loss", loss },        { "best_recall", recall },
+        { "best_epoch", epoch }, { "epochs", epochs },
     };
     return parameters_save(&run->model.parameters, path, metadata,
                            sizeof metadata / sizeof *metadata);
@@ -153,7 +156,7 @@ static enum gmr_status read_number(const struct safetensors *file, const char *k
     char *end = NULL;
     if (text)
         *value = strtod(text, &end);
-    if (!text || end == text || *end != '\0' || !(*value >= -1 && *value < 1e15))
+    if (!text || end == text || *end != '\0' || !(*value >= 0 && *value < 1e15))
         return gmr_error(GMR_ERR_FORMAT, "'%s' does not say its '%s'", safetensors_name(file), key);
     return GMR_OK;
 }
@@ -162,15 +165,17 @@ static enum gmr_status read_state(struct encoder_training *run, const struct saf
                                   uint64_t *log_lines)
 {
     char path[PATH_MAX];
-    double step = 0, log = 0, epoch = 0;
+    double step = 0, log = 0, epoch = 0, epochs = 0;
     TRY(read_number(file, "step", &step));
     TRY(read_number(file, "log", &log));
     TRY(read_number(file, "loss", &run->loss_sum));
     TRY(read_number(file, "best_recall", &run->best_recall));
     TRY(read_number(file, "best_epoch", &epoch));
+    TRY(read_number(file, "epochs", &epochs));
     TRY(parameters_read(&run->model.parameters, file));
     run->step = (size_t)step;
     run->best_epoch = (size_t)epoch;
+    run->epochs = (size_t)epochs;
     *log_lines = (uint64_t)log;
     TRY(moments_path(run, run->step, path));
     return optimiser_load(&run->optimiser, path);

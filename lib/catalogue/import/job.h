@@ -8,8 +8,8 @@
 #include <gommir/catalogue.h>
 
 #include "base/arena.h"
-#include "catalogue/problems.h"
 #include "catalogue/import/roots.h"
+#include "catalogue/problems.h"
 #include "catalogue/writer.h"
 
 enum {
