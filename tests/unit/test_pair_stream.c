@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,6 +114,32 @@ static void some_batches_have_a_topic(void **state)
         with_topic += single == BATCH;
     }
     assert_in_range(with_topic, EPOCHS / 20, EPOCHS / 2);
+    pair_stream_release(&stream);
+}
+
+/* What is drawn of an item differs from epoch to epoch, not only its place. */
+static void texts_are_drawn_anew(void **state)
+{
+    static char first[TRAINING_ITEMS][ITEM_TEXT_SIZE];
+    struct pair_stream stream;
+    struct contrastive_batch batch;
+    size_t same = 0, met = 0;
+    training_catalogue();
+    open_shop("train");
+    start(&stream, 1);
+    for (uint64_t epoch = 0; epoch < 2; epoch++) {
+        assert_int_equal(pair_stream_seek(&stream, epoch, 0), GMR_OK);
+        for (size_t n = 0; n < pair_stream_batches(&stream); n++) {
+            assert_int_equal(pair_stream_next(&stream, &batch), GMR_OK);
+            for (size_t i = 0; i < BATCH; i++) {
+                char *before = first[stream.order[n * BATCH + i]];
+                met += epoch == 1 && before[0] != '\0';
+                same += epoch == 1 && strcmp(before, stream.text[i].text) == 0;
+                snprintf(before, ITEM_TEXT_SIZE, "%s", stream.text[i].text);
+            }
+        }
+    }
+    assert_true(met > 10 && same < met / 4); /* topics make some differ anyway */
     pair_stream_release(&stream);
 }
 
@@ -262,10 +289,15 @@ static void a_tenth_can_be_held_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(batches_do_not_depend_on_the_way),    TEST(an_epoch_has_each_item_once),
-        TEST(some_batches_have_a_topic),           TEST(words_are_whole),
-        TEST(mask_leaves_out_what_is_true),        TEST(broken_pictures_are_replaced),
-        TEST(nothing_to_learn_from_is_an_error),   TEST(a_tenth_can_be_held_out),
+        TEST(batches_do_not_depend_on_the_way),
+        TEST(an_epoch_has_each_item_once),
+        TEST(some_batches_have_a_topic),
+        TEST(texts_are_drawn_anew),
+        TEST(words_are_whole),
+        TEST(mask_leaves_out_what_is_true),
+        TEST(broken_pictures_are_replaced),
+        TEST(nothing_to_learn_from_is_an_error),
+        TEST(a_tenth_can_be_held_out),
         TEST(splits_that_are_not_there_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

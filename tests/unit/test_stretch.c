@@ -20,7 +20,7 @@ static uint8_t bytes[SIZE];
 static enum gmr_status check(size_t count, size_t size, size_t step)
 {
     struct safetensors_entry entry[MOST];
-    char name[MOST][8];
+    char name[MOST][24];
     struct arena arena;
     struct safetensors *file;
     assert_true(count <= MOST && (count - 1) * step + size <= SIZE);
