@@ -11,7 +11,7 @@ static const struct command commands[] = {
     { "convert", "Convert a checkpoint to safetensors, its tensors under their usual names",
       cmd_convert },
     { "demo", "Train a small model on generated items and compare it with chance", cmd_demo },
-    { "encode", "Turn a picture or a text into a vector", cmd_encode },
+    { "encode", "Turn pictures and texts into vectors", cmd_encode },
     { "evaluate", "Measure an encoder on a split of a catalogue", cmd_evaluate },
     { "inspect", "List the tensors and metadata of a file of weights", cmd_inspect },
     { "train", "Train models on catalogues", cmd_train },
