@@ -2,7 +2,6 @@
 #include <stdio.h>
 
 #include "command.h"
-#include "interrupt.h"
 #include "look.h"
 #include "output.h"
 #include "progress.h"
@@ -17,9 +16,7 @@ static enum exit_status run(struct gmr_catalogue *catalogue, const struct look *
 {
     const struct gmr_line_writer writer = { .write = write_line };
     struct progress progress;
-    progress_init(&progress, look->common.quiet);
-    const struct gmr_progress callbacks = progress_callbacks(&progress);
-    interrupt_catch();
+    const struct gmr_progress callbacks = progress_begin(&progress, look->common.quiet);
     enum gmr_status status = gmr_catalogue_export(catalogue, look->option, &writer, &callbacks);
     progress_clear(&progress);
     if (ferror(stdout))

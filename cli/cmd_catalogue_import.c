@@ -9,7 +9,6 @@
 
 #include "command.h"
 #include "common.h"
-#include "interrupt.h"
 #include "json.h"
 #include "output.h"
 #include "progress.h"
@@ -108,9 +107,7 @@ static enum exit_status fill(fill_job *job, const struct common_options *common,
     enum exit_status exit_status = common_context(common, &context);
     if (exit_status != EXIT_DONE)
         return exit_status;
-    progress_init(&progress, common->quiet);
-    interrupt_catch();
-    const struct gmr_progress callbacks = progress_callbacks(&progress);
+    const struct gmr_progress callbacks = progress_begin(&progress, common->quiet);
     enum gmr_status status = job(context, &callbacks, arguments, &report);
     progress_clear(&progress);
     gmr_context_destroy(context);

@@ -6,7 +6,6 @@
 
 #include "command.h"
 #include "common.h"
-#include "interrupt.h"
 #include "output.h"
 #include "progress.h"
 
@@ -87,9 +86,7 @@ enum exit_status cmd_convert(int argc, char **argv)
     enum exit_status exit_status = common_context(&arguments.common, &context);
     if (exit_status != EXIT_DONE)
         return exit_status;
-    progress_init(&progress, arguments.common.quiet);
-    interrupt_catch();
-    arguments.options.progress = progress_callbacks(&progress);
+    arguments.options.progress = progress_begin(&progress, arguments.common.quiet);
     const enum gmr_status status = gmr_weights_convert(context, &arguments.options);
     progress_clear(&progress);
     gmr_context_destroy(context);

@@ -9,7 +9,6 @@
 
 #include "command.h"
 #include "common.h"
-#include "interrupt.h"
 #include "json.h"
 #include "progress.h"
 #include "terminal.h"
@@ -144,9 +143,7 @@ static enum gmr_status run(struct gmr_context *context, struct demo_arguments *a
                            struct gmr_demo_result *result)
 {
     struct progress progress;
-    progress_init(&progress, arguments->common.quiet);
-    arguments->options.progress = progress_callbacks(&progress);
-    interrupt_catch();
+    arguments->options.progress = progress_begin(&progress, arguments->common.quiet);
     if (!arguments->common.quiet)
         introduce(&arguments->options);
     enum gmr_status status = gmr_demo_run(context, &arguments->options, result);

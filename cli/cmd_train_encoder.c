@@ -11,7 +11,6 @@
 
 #include "command.h"
 #include "common.h"
-#include "interrupt.h"
 #include "json.h"
 #include "output.h"
 #include "progress.h"
@@ -172,9 +171,7 @@ static enum gmr_status run(struct gmr_context *context, struct train_arguments *
                            struct gmr_encoder_training_result *result)
 {
     struct progress progress;
-    progress_init(&progress, arguments->common.quiet);
-    arguments->options.progress = progress_callbacks(&progress);
-    interrupt_catch();
+    arguments->options.progress = progress_begin(&progress, arguments->common.quiet);
     enum gmr_status status = gmr_encoder_train(context, &arguments->options, result);
     progress_clear(&progress);
     return status;

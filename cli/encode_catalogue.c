@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "interrupt.h"
 #include "json.h"
 #include "output.h"
 #include "progress.h"
@@ -86,9 +85,7 @@ static enum exit_status run(struct gmr_encoder *encoder, struct gmr_catalogue *c
     struct gmr_encode_options options = job->options;
     struct gmr_encode_report report;
     struct progress progress;
-    progress_init(&progress, job->common.quiet);
-    interrupt_catch();
-    options.progress = progress_callbacks(&progress);
+    options.progress = progress_begin(&progress, job->common.quiet);
     const enum gmr_status status = gmr_encoder_encode(encoder, catalogue, &options, &report);
     progress_clear(&progress);
     return finish(status, job, &report);

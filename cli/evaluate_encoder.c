@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "evaluate.h"
-#include "interrupt.h"
 #include "json.h"
 #include "output.h"
 #include "progress.h"
@@ -173,9 +172,7 @@ static enum gmr_status run(struct gmr_context *context, struct evaluate_argument
                            struct gmr_encoder_evaluation *result)
 {
     struct progress progress;
-    progress_init(&progress, arguments->common.quiet);
-    arguments->encoder.progress = progress_callbacks(&progress);
-    interrupt_catch();
+    arguments->encoder.progress = progress_begin(&progress, arguments->common.quiet);
     const enum gmr_status status = gmr_encoder_evaluate(context, &arguments->encoder, result);
     progress_clear(&progress);
     return status;

@@ -23,11 +23,6 @@ static double seconds_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-void progress_init(struct progress *progress, bool quiet)
-{
-    *progress = (struct progress){ .quiet = quiet, .live = terminal_is_live(stderr) };
-}
-
 void progress_clear(struct progress *progress)
 {
     if (progress->drawn)
@@ -206,8 +201,10 @@ static void report_progress(void *user, const struct gmr_progress_report *report
         progress->job[0] = '\0'; /* a job of the same name may follow */
 }
 
-struct gmr_progress progress_callbacks(struct progress *progress)
+struct gmr_progress progress_begin(struct progress *progress, bool quiet)
 {
+    *progress = (struct progress){ .quiet = quiet, .live = terminal_is_live(stderr) };
+    interrupt_catch();
     return (struct gmr_progress){ .report = report_progress,
                                   .cancelled = interrupt_requested,
                                   .user = progress };

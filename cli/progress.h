@@ -2,8 +2,7 @@
  * and then a line.
  *
  *     struct progress progress;
- *     progress_init(&progress, quiet);
- *     options.progress = progress_callbacks(&progress);
+ *     options.progress = progress_begin(&progress, quiet);
  *     ... the job ...
  *     progress_clear(&progress);
  *
@@ -26,10 +25,8 @@ struct progress {
     uint64_t tenth; /* tenths done at the last line */
 };
 
-void progress_init(struct progress *progress, bool quiet);
-
-/* For the options of a job; borrows `progress`. */
-struct gmr_progress progress_callbacks(struct progress *progress);
+/* For the options of a job; borrows `progress`. From now on signals ask the job to stop. */
+struct gmr_progress progress_begin(struct progress *progress, bool quiet);
 
 /* Removes the bar. */
 void progress_clear(struct progress *progress);
