@@ -81,16 +81,13 @@ static enum gmr_status make_entries(struct conversion *c)
 
 /* ---- metadata ---- */
 
-/* The text ends with NUL in the arena: metadata are strings. */
+/* The text lives as long as the tokeniser. */
 static enum gmr_status take_vocabulary(struct conversion *c, const struct gmr_allocator *allocator,
                                        const char **vocabulary)
 {
-    const char *text;
     size_t size;
     TRY(encoder_vocabulary_open(&c->checkpoint, c->options->vocabulary, allocator, &c->tokeniser));
-    TRY(tokeniser_text(c->tokeniser, &text, &size));
-    *vocabulary = arena_strndup(&c->arena, text, size);
-    return *vocabulary ? GMR_OK : GMR_ERR_NOMEM;
+    return tokeniser_text(c->tokeniser, vocabulary, &size);
 }
 
 static enum gmr_status make_metadata(struct conversion *c, const struct gmr_allocator *allocator)
