@@ -32,12 +32,6 @@ struct gmr_encoder_training_options gmr_encoder_training_options_default(void)
     };
 }
 
-/* Heads as clip_settings_infer will find them again. */
-static size_t heads(size_t width)
-{
-    return width >= CLIP_HEAD_WIDTH ? width / CLIP_HEAD_WIDTH : 1;
-}
-
 static struct clip_settings model_settings(const struct gmr_encoder_training_options *o)
 {
     struct clip_settings s = { .embed = o->embed,
@@ -47,11 +41,11 @@ static struct clip_settings model_settings(const struct gmr_encoder_training_opt
                                .blocks = { o->blocks, o->blocks, o->blocks, o->blocks },
                                .text_width = o->text_width,
                                .text_layers = o->text_layers,
-                               .text_heads = heads(o->text_width),
+                               .text_heads = clip_heads(o->text_width),
                                .context = o->context,
                                .vocabulary = o->vocabulary,
                                .activation = ACTIVATE_QUICK_GELU };
-    s.image_heads = heads(clip_image_channels(&s));
+    s.image_heads = clip_heads(clip_image_channels(&s));
     return s;
 }
 

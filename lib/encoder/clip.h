@@ -44,6 +44,10 @@ size_t clip_image_grid(const struct clip_settings *settings);
 /* Channels of those tokens. */
 size_t clip_image_channels(const struct clip_settings *settings);
 
+/* Heads for so many channels: of CLIP_HEAD_WIDTH each. Towers narrower than that, which are ours,
+ * have one. */
+size_t clip_heads(size_t channels);
+
 /* ---- image towers ---- */
 
 struct clip_bottleneck {

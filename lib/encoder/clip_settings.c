@@ -35,6 +35,11 @@ size_t clip_image_channels(const struct clip_settings *s)
     return s->image == CLIP_RESNET ? s->image_width * STEM_AND_STAGES : s->image_width;
 }
 
+size_t clip_heads(size_t channels)
+{
+    return channels > CLIP_HEAD_WIDTH ? channels / CLIP_HEAD_WIDTH : 1;
+}
+
 /* ---- checking ---- */
 
 static enum gmr_status check_size(const char *what, size_t size)
@@ -139,7 +144,7 @@ static enum gmr_status infer_vit(const struct safetensors *file, struct clip_set
     s->image_width = conv->dim[0];
     s->patch = conv->dim[3];
     s->resolution = side * s->patch;
-    s->image_heads = s->image_width / CLIP_HEAD_WIDTH;
+    s->image_heads = clip_heads(s->image_width);
     s->blocks[0] = count_layers(file, "visual.transformer.resblocks.", ".attn.in_proj_weight");
     return GMR_OK;
 }
@@ -153,7 +158,7 @@ static enum gmr_status infer_resnet(const struct safetensors *file, struct clip_
     s->image = CLIP_RESNET;
     s->image_width = conv->dim[0];
     s->resolution = side * STEM_AND_STAGES;
-    s->image_heads = STEM_AND_STAGES * s->image_width / CLIP_HEAD_WIDTH;
+    s->image_heads = clip_heads(clip_image_channels(s));
     for (size_t stage = 0; stage < CLIP_STAGES; stage++) {
         char before[32];
         snprintf(before, sizeof before, "visual.layer%zu.", stage + 1);
@@ -173,15 +178,9 @@ static enum gmr_status infer_text(const struct safetensors *file, struct clip_se
     s->context = positions->dim[0];
     s->vocabulary = tokens->dim[0];
     s->text_width = norm->dim[0];
-    s->text_heads = s->text_width / CLIP_HEAD_WIDTH;
+    s->text_heads = clip_heads(s->text_width);
     s->text_layers = count_layers(file, "transformer.resblocks.", ".attn.in_proj_weight");
     return GMR_OK;
-}
-
-/* Models narrower than one head of CLIP, which are ours, have one head. */
-static size_t at_least_one(size_t heads)
-{
-    return heads > 0 ? heads : 1;
 }
 
 enum gmr_status clip_settings_infer(const struct safetensors *file, struct clip_settings *settings)
@@ -189,8 +188,6 @@ enum gmr_status clip_settings_infer(const struct safetensors *file, struct clip_
     struct clip_settings s = { .activation = ACTIVATE_QUICK_GELU };
     TRY(infer_text(file, &s));
     TRY(safetensors_find(file, "visual.proj") ? infer_vit(file, &s) : infer_resnet(file, &s));
-    s.image_heads = at_least_one(s.image_heads);
-    s.text_heads = at_least_one(s.text_heads);
     if (clip_settings_check(&s) != GMR_OK)
         return gmr_error(GMR_ERR_SHAPE, "'%s': %s", safetensors_name(file), gmr_error_message());
     *settings = s;
