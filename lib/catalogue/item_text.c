@@ -14,9 +14,9 @@
 /* In the order of a phrase: "blue striped cotton SHIRTS with long sleeves for men from Nike". */
 enum part { PART_ADJECTIVE, PART_NOUN, PART_FEATURE, PART_PERSON, PART_BRAND, PARTS };
 
-/* Ways to say a value by itself. Of a noun, the second is the singular. */
-enum { SINGULAR = 1 };
+enum { SINGULAR = 1 /* the variant of a noun that is one */ };
 
+/* Ways to say a value by itself. */
 static const char *const FORM[PARTS][ITEM_TEXT_VARIANTS] = {
     [PART_ADJECTIVE] = { "%s", "in %s", "%s" },  [PART_NOUN] = { "%s", "%s", "%s" },
     [PART_FEATURE] = { "%s", "with %s", "%s" },  [PART_PERSON] = { "for %s", "%s", "%s's" },
@@ -145,8 +145,7 @@ void item_text_full(const struct gmr_item *item, char text[ITEM_TEXT_SIZE])
     say(text, "%s", item->title);
     for (size_t i = 0; i < item->attribute_count; i++) {
         const struct gmr_attribute *a = &item->attributes[i];
-        const struct grammar *grammar = find_grammar(a);
-        if (grammar->weight >= 0.5)
+        if (find_grammar(a)->weight >= 0.5)
             say(text, ", %s", a->value);
     }
     mend(text);
@@ -217,7 +216,6 @@ enum { MOST_PHRASES = 5, MOST_ATTRIBUTES = 64, DESCRIPTION_BYTES = 160 };
 /* Attributes that a text speaks of, each once. */
 struct choice {
     const struct gmr_attribute *attribute[MOST_PHRASES];
-    const struct grammar *grammar[MOST_PHRASES];
     size_t count;
 };
 
@@ -246,8 +244,7 @@ static bool choose_one(struct choice *choice, const struct gmr_item *item, size_
         const struct gmr_attribute *a = &item->attributes[i];
         const double weight = weight_of(choice, a);
         if (weight > 0 && (rest -= weight) < 0) {
-            choice->attribute[choice->count] = a;
-            choice->grammar[choice->count++] = find_grammar(a);
+            choice->attribute[choice->count++] = a;
             return true;
         }
     }
@@ -288,11 +285,11 @@ static void say_phrase(struct item_text *text, const struct choice *choice,
     const bool many = rng_uniform(chance) < 0.7;
     for (int part = 0; part < PARTS; part++)
         for (size_t i = 0; i < choice->count; i++) {
-            const char *value = choice->attribute[i]->value;
-            if ((int)choice->grammar[i]->part != part)
+            const struct gmr_attribute *a = choice->attribute[i];
+            if ((int)find_grammar(a)->part != part)
                 continue;
-            say(text->text, "%s%s%s", joint((enum part)part, !text->text[0]), value,
-                part == PART_NOUN && many ? plural(value) : "");
+            say(text->text, "%s%s%s", joint((enum part)part, !text->text[0]), a->value,
+                part == PART_NOUN && many ? plural(a->value) : "");
         }
 }
 
