@@ -1,0 +1,41 @@
+/* The attribute critic: says what the target has and the candidate lacks, from the catalogue's
+ * attributes, in short English that a grammar (simulator/grammar/) makes and understands. Every
+ * statement holds for the target and not for the candidate; what an item's attributes do not tell
+ * is never spoken of. */
+#ifndef SIMULATOR_ATTRIBUTE_CRITIC_H
+#define SIMULATOR_ATTRIBUTE_CRITIC_H
+
+#include "catalogue/catalogue.h"
+#include "simulator/critic.h"
+
+/* Two disjoint sets of phrasings: a model that was trained with one is measured with the other. */
+enum critic_phrasing { PHRASING_TRAINING, PHRASING_EVALUATION };
+
+struct attribute_critic; /* a critic with its grammar and what it knows of all items */
+
+/* Reads the attributes of all items once; the catalogue is not needed afterwards. The caller
+ * destroys it. GMR_ERR_IO, GMR_ERR_FORMAT, GMR_ERR_NOMEM. */
+enum gmr_status attribute_critic_create(const struct gmr_allocator *allocator,
+                                        struct catalogue *catalogue, uint64_t seed,
+                                        enum critic_phrasing phrasing,
+                                        struct attribute_critic **critic);
+void attribute_critic_destroy(struct attribute_critic *critic); /* NULL is fine */
+
+/* The same as an interface; borrowed. */
+struct critic *attribute_critic(struct attribute_critic *critic);
+
+/* What a sentence of anybody states, as far as the grammar (all phrasings) understands it, and
+ * whether that is so. */
+struct critique_verdict {
+    size_t statements; /* understood */
+    size_t known;      /* of those, the target's attributes tell whether it is true */
+    size_t true_of_target;
+    size_t known_of_both;  /* the candidate's tell too */
+    size_t distinguishing; /* true of the target and false of the candidate */
+    size_t understood_words, words;
+};
+
+void attribute_critic_judge(const struct attribute_critic *critic, const char *text,
+                            struct critic_pair pair, struct critique_verdict *verdict);
+
+#endif
