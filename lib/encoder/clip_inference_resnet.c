@@ -251,3 +251,9 @@ enum gmr_status inference_resnet_run(struct clip_inference *f, real *y, const re
     linear(f->compute, y, a->value, &tower->out, count);
     return GMR_OK;
 }
+
+enum gmr_status inference_resnet_regions(struct clip_inference *f, real *y, const real *pictures,
+                                         size_t count)
+{
+    return convnet_run(f->resnet.net, y, pictures, count);
+}
