@@ -1,5 +1,11 @@
 #include "support/captioning.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +34,28 @@ struct captioner_settings captioning_settings(enum captioner_kind kind, size_t c
         .heads = 2,
         .batch_norm = 1,
     };
+}
+
+void assert_same_settings(const struct captioner_settings *a, const struct captioner_settings *b)
+{
+    assert_int_equal(a->kind, b->kind);
+    assert_int_equal(a->input, b->input);
+    assert_int_equal(a->channels, b->channels);
+    assert_int_equal(a->words, b->words);
+    assert_int_equal(a->length, b->length);
+    assert_int_equal(a->width, b->width);
+    assert_true(a->dropout == b->dropout);
+    if (a->kind == CAPTIONER_SHOW_ATTEND_TELL) {
+        assert_int_equal(a->embed, b->embed);
+        assert_int_equal(a->attention, b->attention);
+        return;
+    }
+    assert_int_equal(a->hidden, b->hidden);
+    assert_int_equal(a->encoder_layers, b->encoder_layers);
+    assert_int_equal(a->decoder_layers, b->decoder_layers);
+    assert_int_equal(a->heads, b->heads);
+    assert_true(a->input_dropout == b->input_dropout);
+    assert_int_equal(a->batch_norm, b->batch_norm);
 }
 
 static void *room(size_t count, size_t size)

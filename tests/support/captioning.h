@@ -13,6 +13,9 @@ extern const char *const captioning_words[CAPTIONING_WORDS + 1];
 /* A model with small odd sizes, no dropout, of all words; transformers have batch norm 1. */
 struct captioner_settings captioning_settings(enum captioner_kind kind, size_t channels);
 
+/* Fails unless all that counts for the kind is the same. */
+void assert_same_settings(const struct captioner_settings *a, const struct captioner_settings *b);
+
 /* Pairs with their sentences: [count, length], the first of one word, at least one as long as can
  * be. Owner: the struct. */
 struct captioning {
