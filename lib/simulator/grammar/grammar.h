@@ -68,7 +68,8 @@ struct phrase {
     uint32_t value;                  /* the only one it speaks of; GRAMMAR_OTHER: any */
     float weight;
     int8_t needs[2]; /* enum form_kind of the value and of the candidate's; -1: no place */
-    uint8_t verb; /* enum phrase_after: what it begins with; AFTER_LEAD: no verb that others join */
+    uint8_t verb;    /* enum phrase_after: what it begins with; AFTER_LEAD: no verb to join */
+    bool subject;    /* the verb has one, so the phrase does not join others */
     struct pieces number[2]; /* of one, of many */
     const char *file;
     unsigned line;

@@ -88,20 +88,26 @@ static enum gmr_status cut(struct reader *reader, struct phrase *phrase, const c
     return GMR_OK;
 }
 
-/* What a phrase begins with, for what may follow it: AFTER_ANY: a verb, or subject and verb, that
- * agree in number; AFTER_LEAD: something that does not go with other verbs ("i want"). */
-static uint8_t verb_of(const char *text)
+/* What a phrase begins with decides what may follow it, and what it may follow. "[is|are]" joins
+ * others; "[it is|they are]" is joined by others; what has no verb that agrees in number does
+ * neither: "i want", "[it|they] should be". */
+static void find_verb(struct phrase *phrase, const char *text)
 {
-    if (strncmp(text, "[is|", 4) == 0)
-        return AFTER_IS;
-    if (strncmp(text, "[has|", 5) == 0)
-        return AFTER_HAS;
-    return text[0] == '[' ? AFTER_ANY : AFTER_LEAD;
+    const size_t length = text[0] == '[' ? strcspn(text + 1, "|") : 0;
+    const char *end = text + 1 + length;
+    phrase->verb = length > 0 && strncmp(text, "[it|", 4) != 0 ? AFTER_ANY : AFTER_LEAD;
+    if (length >= 2 && strncmp(end - 2, "is", 2) == 0)
+        phrase->verb = AFTER_IS;
+    if (length >= 3 && strncmp(end - 3, "has", 3) == 0)
+        phrase->verb = AFTER_HAS;
+    if (phrase->kind == PHRASE_NOT && phrase->verb != AFTER_LEAD)
+        phrase->verb = AFTER_ANY; /* "is not red and green" would deny both */
+    phrase->subject = memchr(text, ' ', length) != NULL;
 }
 
 static enum gmr_status read_text(struct reader *reader, struct phrase *phrase, const char *text)
 {
-    phrase->verb = verb_of(text);
+    find_verb(phrase, text);
     for (size_t number = 0; number < 2; number++) {
         char *chosen = arena_alloc(&reader->grammar->arena, strlen(text) + 1);
         if (!chosen)

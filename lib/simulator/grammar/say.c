@@ -104,7 +104,8 @@ struct so_far {
 static bool may_follow(const struct phrase *phrase, struct so_far so_far)
 {
     if (phrase->after == AFTER_LEAD)
-        return !so_far.any || (so_far.verb != AFTER_LEAD && phrase->verb != AFTER_LEAD);
+        return !so_far.any ||
+               (so_far.verb != AFTER_LEAD && phrase->verb != AFTER_LEAD && !phrase->subject);
     return so_far.any && (phrase->after == AFTER_ANY || phrase->after == so_far.verb);
 }
 
@@ -285,6 +286,8 @@ static bool say_topic(struct speaker *speaker, const struct option *option, stru
     enum { TRIES = 3 };
     float weight[PHRASE_KINDS];
     weigh_kinds(&speaker->grammar->topic[option->topic], option, weight);
+    if (text->length > 0)
+        weight[PHRASE_CONTRAST] = 0;
     for (size_t kind; (kind = draw_weighted(&speaker->chance, weight, PHRASE_KINDS)) < PHRASE_KINDS;
          weight[kind] = 0)
         for (size_t i = 0; i < TRIES; i++)
@@ -311,7 +314,7 @@ static void say_topics(struct speaker *speaker, const struct options *options, s
             break;
         if (say_topic(speaker, &options->at[i], &text, &verb, utterance)) {
             memory->said |= UINT64_C(1) << options->at[i].topic;
-            topics++;
+            topics += utterance->statements; /* a contrast is enough */
         }
         weight[i] = 0;
     }
