@@ -29,6 +29,7 @@ import losses
 import optimiser
 import picture
 import recurrent
+import resnet
 import safetensors_io
 import tirg
 import tracker
@@ -41,7 +42,7 @@ README = HERE / "README.md"
 MARK = "<!-- written by generate.py from here on -->\n"
 
 MODULES = (encoder, tracker, recurrent, tirg, convolution, clip_block, clip, decoder, losses, optimiser,
-           bootstrap, picture)
+           bootstrap, picture, resnet)
 CASES = {name: case for module in MODULES for name, case in module.CASES.items()}
 FILE_LIMIT, TOTAL_LIMIT = 330_000, 1_000_000  # bytes
 
