@@ -23,6 +23,7 @@ import clip_block
 import containers
 import convolution
 import decoder
+import decoding
 import encoder
 import layers
 import losses
@@ -41,8 +42,8 @@ FOLDERS = {DATA / "containers": containers, DATA / "clip": checkpoints}
 README = HERE / "README.md"
 MARK = "<!-- written by generate.py from here on -->\n"
 
-MODULES = (encoder, tracker, recurrent, tirg, convolution, clip_block, clip, decoder, losses, optimiser,
-           bootstrap, picture, resnet)
+MODULES = (encoder, tracker, recurrent, tirg, convolution, clip_block, clip, decoder, decoding, losses,
+           optimiser, bootstrap, picture, resnet)
 CASES = {name: case for module in MODULES for name, case in module.CASES.items()}
 FILE_LIMIT, TOTAL_LIMIT = 330_000, 1_000_000  # bytes
 

@@ -87,6 +87,11 @@ enum gmr_status captioner_init(struct captioner *model, struct compute *compute,
                                struct captioner_settings settings, const char *const *words);
 void captioner_release(struct captioner *model);
 
+/* Its first half: names and shapes, without values and words. GMR_ERR_RANGE; what else fails shows
+ * in model->parameters.status. */
+enum gmr_status captioner_declare(struct captioner *model, const struct gmr_allocator *allocator,
+                                  struct captioner_settings settings);
+
 /* First values (5.3, 5.4), a pure function of the seed. */
 void captioner_initialise(struct captioner *model, uint64_t seed);
 
@@ -104,12 +109,16 @@ struct captioner_sentences {
 };
 
 /* Teacher forcing: the logits of all next tokens, [B, length + 1, V + 1]: row 0 after the begin
- * token, row i after word i. */
+ * token, row i after word i. The transformer does not look at padding. Here and below failures of
+ * the tape are GMR_ERR_SHAPE (other numbers of sentences than of pairs), GMR_ERR_RANGE (a longer
+ * sentence than settings.length, a token that is none). */
 struct tensor *captioner_logits(struct tape *t, const struct captioner *model,
                                 const struct captioner_pictures *pictures,
                                 const struct captioner_sentences *sentences);
 
-/* Mean over all words and ends of -log p -> one number. `smoothing` as op_cross_entropy. */
+/* Mean over all words and ends of -log p -> one number. `smoothing` is the share of a token's
+ * weight that the V others get, evenly (5.4). Rows behind the end of a sentence are not computed.
+ */
 struct tensor *captioner_loss(struct tape *t, const struct captioner *model,
                               const struct captioner_pictures *pictures,
                               const struct captioner_sentences *sentences, double smoothing);

@@ -1,13 +1,17 @@
 /* Captioners on disk. Ours are one safetensors file with the published key names and metadata
- * `model` "captioner", `captioner` "show-attend-tell" or "transformer", `input`, `vocabulary` (one
- * word a line), `features` (the digest of what made the picture features), `length`, `heads`,
- * `version`. The published ones are a state_dict of PyTorch with a pickle of options and vocabulary
- * beside it: model_best.pth and infos_best.pkl (spec section 5.5). */
+ * `model` "captioner", `captioner` "show-attend-tell" or "transformer", `input` "difference",
+ * "both" or "target", `vocabulary` (one word a line), `features` (the digest of what made the
+ * picture features, where that is known), `length`, `dropout`, `version` "1", and a transformer's
+ * `heads` and `input_dropout`. The published ones are a state_dict of PyTorch with a pickle of
+ * options and vocabulary beside it: model_best.pth and infos_best.pkl (spec section 5.5). */
 #ifndef SIMULATOR_CAPTIONER_CHECKPOINT_H
 #define SIMULATOR_CAPTIONER_CHECKPOINT_H
 
 #include "base/digest.h"
 #include "simulator/captioner/captioner.h"
+
+/* Whether an open file looks like a captioner, of whatever form. */
+bool captioner_found(const struct safetensors *file);
 
 /* Opens a captioner of either kind and form; sizes are found from shapes and options. `infos`: the
  * pickle of a published one; NULL: infos_best.pkl, then infos.pkl, beside the weights. The caller
