@@ -102,6 +102,7 @@ enum gmr_status regions_open(struct compute *compute, const struct gmr_allocator
         return GMR_ERR_NOMEM;
     r->allocator = allocator;
     enum gmr_status status = region_network_open(&network, compute, allocator, options->weights);
+    network.progress = options->progress;
     if (status == GMR_OK)
         status = open_with(r, catalogue, &network, options);
     region_network_close(&network);

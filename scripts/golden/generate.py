@@ -31,6 +31,7 @@ import losses
 import optimiser
 import picture
 import recurrent
+import resnet
 import safetensors_io
 import tirg
 import tracker
@@ -42,12 +43,8 @@ FOLDERS = {DATA / "containers": containers, DATA / "clip": checkpoints}
 README = HERE / "README.md"
 MARK = "<!-- written by generate.py from here on -->\n"
 
-<<<<<<< HEAD
-MODULES = (encoder, tracker, recurrent, tirg, convolution, clip_block, clip, decoder, decoding, losses,
-=======
-MODULES = (encoder, tracker, recurrent, tirg, convolution, clip_block, clip, decoder, captioner, losses,
->>>>>>> part-b
-           optimiser, bootstrap, picture)
+MODULES = (encoder, tracker, recurrent, tirg, convolution, clip_block, clip, resnet, decoder, decoding,
+           captioner, losses, optimiser, bootstrap, picture)
 CASES = {name: case for module in MODULES for name, case in module.CASES.items()}
 FILE_LIMIT, TOTAL_LIMIT = 330_000, 1_000_000  # bytes
 

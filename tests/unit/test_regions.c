@@ -14,13 +14,16 @@
 
 #include "base/file.h"
 #include "encoder/encoder.h"
+#include "encoder/resnet.h"
 #include "simulator/captioner/captioner.h"
 #include "simulator/regions.h"
 #include "support/clip_files.h"
 #include "support/message.h"
 #include "support/pictured.h"
+#include "support/resnet_file.h"
 #include "support/scratch.h"
 #include "support/support.h"
+#include "tensor/weights.h"
 
 enum { ITEMS = 50, BATCH = 16, MOST_CHANNELS = 64, MOST_GRID = 9 };
 
@@ -181,6 +184,58 @@ static void they_are_those_of_the_network(void **state)
     check_regions("vit-9", 9, 0, ITEMS);
 }
 
+/* ---- of a ResNet ---- */
+
+static struct resnet *open_resnet(const char *name)
+{
+    struct safetensors *file;
+    struct resnet *net;
+    assert_int_equal(weights_open(NULL, in_scratch(name), &file), GMR_OK);
+    assert_int_equal(resnet_open(compute, NULL, file, &net), GMR_OK);
+    safetensors_close(file);
+    return net;
+}
+
+/* Each picture at its own size, one by one. */
+static void check_resnet_item(const struct regions *regions, struct resnet *net, size_t item)
+{
+    static real map[MOST_GRID * MOST_GRID * RESNET_FILE_CHANNELS];
+    static real expected[CAPTIONER_REGIONS * RESNET_FILE_CHANNELS],
+        y[sizeof expected / sizeof *map];
+    const struct picture picture = pictured_decode(item), *one = &picture;
+    const struct resnet_map size = resnet_map(net, picture.width, picture.height);
+    assert_true(size.height * size.width <= MOST_GRID * MOST_GRID);
+    assert_int_equal(size.height, size.width); /* which cell_of assumes */
+    assert_int_equal(resnet_run(net, &one, 1, map), GMR_OK);
+    for (size_t cell = 0; cell < CAPTIONER_REGIONS; cell++)
+        for (size_t c = 0; c < RESNET_FILE_CHANNELS; c++)
+            expected[cell * RESNET_FILE_CHANNELS + c] =
+                cell_of(map, size.height, RESNET_FILE_CHANNELS, cell, c);
+    regions_gather(regions, &item, 1, NULL, y);
+    assert_true(normalised_error(y, expected, CAPTIONER_REGIONS * RESNET_FILE_CHANNELS) < HALF);
+    picture_release((struct picture *)one);
+}
+
+static void a_resnet_sees_pictures_as_they_are(void **state)
+{
+    (void)state;
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s", in_scratch("net"));
+    resnet_file_write(path, NULL);
+    struct regions *regions = open_regions("net");
+    struct resnet *net = open_resnet("net");
+    assert_int_equal(regions_channels(regions), RESNET_FILE_CHANNELS);
+    for (size_t i = 0; i < ITEMS; i++) {
+        assert_int_equal(regions_has(regions, i), pictured_is_sound(i));
+        if (pictured_is_sound(i))
+            check_resnet_item(regions, net, i);
+    }
+    resnet_close(net);
+    regions_close(regions);
+}
+
+/* ---- many ---- */
+
 static void many_are_gathered_at_once(void **state)
 {
     (void)state;
@@ -335,10 +390,11 @@ static void broken_pictures_are_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(they_are_those_of_the_network),           TEST(many_are_gathered_at_once),
-        TEST(what_is_there_is_not_made_again),         TEST(a_damaged_file_is_made_again),
-        TEST(a_file_of_another_network_is_made_again), TEST(who_stops_goes_on_later),
-        TEST(what_is_no_network_is_refused),           TEST(broken_pictures_are_told),
+        TEST(they_are_those_of_the_network), TEST(a_resnet_sees_pictures_as_they_are),
+        TEST(many_are_gathered_at_once),     TEST(what_is_there_is_not_made_again),
+        TEST(a_damaged_file_is_made_again),  TEST(a_file_of_another_network_is_made_again),
+        TEST(who_stops_goes_on_later),       TEST(what_is_no_network_is_refused),
+        TEST(broken_pictures_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
