@@ -217,6 +217,7 @@ static const struct {
     { "fastening", { "fastening" }, { NULL } },
     { "details", { "detail" }, { NULL } },
     { "material", { "material" }, { NULL } },
+    { "shine", { "material" }, { NULL } },
     { "gender", { "gender" }, { NULL } },
     { "brand", { "brand" }, { NULL } },
     { "price", { "price" }, { NULL } },

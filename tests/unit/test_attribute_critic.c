@@ -187,7 +187,7 @@ static void remembers_what_was_said(void **state)
             interface->critiques(interface, &pair, &memory, 1, text);
         assert_true(text[0][0] != '\0');
         assert_int_equal(memory.turn, 10);
-        assert_int_equal(__builtin_popcountll(memory.said), 5);
+        assert_int_equal(__builtin_popcountll(memory.said), 6);
     }
     assert_true(again < DIALOGUES / 20);
     attribute_critic_destroy(critic);

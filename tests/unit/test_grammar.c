@@ -200,18 +200,24 @@ static void denials_contrasts_and_tails(void **state)
     static const char text[] = FRAME
         "two 1\n"
         "topic hue\nreads hue\nweight 1000000\nmix %s\nsay not t [is|are] not {is}\n"
+        "say is t [is|are] {is}\n"
         "say contrast t [is|are] {is}, not {!is}\nplain red | blue\n"
         "topic cut\nreads cut\nmix 1 0 0 0\ntail is any t , rather {is}\nplain long | short\n";
-    char denial[sizeof text + 16], contrast[sizeof text + 16];
-    struct fixture f;
-    snprintf(denial, sizeof denial, text, "0 1 0 0");
-    make(&f, denial, items, 2);
-    assert_says(&f, SET_TRAINING, 0, 1, "is not blue, rather long");
-    release(&f);
-    snprintf(contrast, sizeof contrast, text, "0 0 0 1");
-    make(&f, contrast, items, 2);
-    assert_says(&f, SET_TRAINING, 1, 0, "is blue, not red");
-    release(&f);
+    static const struct {
+        const char *mix, *said;
+    } cases[] = {
+        { "1 0 0 0", "is red, rather long" },
+        { "0 1 0 0", "is not blue" }, /* "not blue, rather long" would be another thing */
+        { "0 0 0 1", "is red, not blue" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char filled[sizeof text + 16];
+        struct fixture f;
+        snprintf(filled, sizeof filled, text, cases[i].mix);
+        make(&f, filled, items, 2);
+        assert_says(&f, SET_TRAINING, 0, 1, cases[i].said);
+        release(&f);
+    }
 }
 
 static void too_long_and_too_short_is_not_said(void **state)
