@@ -362,6 +362,30 @@ static void kinds_in_circles_end(void **state)
     release(&f);
 }
 
+/* More facts than are kept: nothing is said of such an item. */
+static void items_without_end_are_left_alone(void **state)
+{
+    (void)state;
+    enum { CHAIN = 1200, LINE = 32 };
+    static char text[CHAIN * 2 * LINE];
+    static const char *const items[] = { "hue=v0", "hue=v1199" };
+    struct fixture f;
+    strcpy(text, FRAME "topic hue\nreads hue\nsay is t is {is}\n");
+    for (int i = 0; i < CHAIN; i++) {
+        char *end = text + strlen(text);
+        snprintf(end, sizeof text - (size_t)(end - text), "plain v%d\n", i);
+    }
+    for (int i = 1; i < CHAIN; i++) {
+        char *end = text + strlen(text);
+        snprintf(end, sizeof text - (size_t)(end - text), "kinds v%d : v%d\n", i, i - 1);
+    }
+    strcat(text, "kinds v0 : v1199\n");
+    make(&f, text, items, 2);
+    assert_int_equal(f.traits.facts, 0);
+    assert_says(&f, SET_TRAINING, 0, 1, "");
+    release(&f);
+}
+
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
 int main(void)
@@ -378,6 +402,7 @@ int main(void)
         IN_SCRATCH(values_of_open_topics_come_from_items),
         IN_SCRATCH(hints_and_asides),
         IN_SCRATCH(kinds_in_circles_end),
+        IN_SCRATCH(items_without_end_are_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
