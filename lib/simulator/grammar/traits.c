@@ -57,6 +57,8 @@ static void add_closure(struct draft *draft, const struct grammar *grammar, uint
     if (there >= 0 && ((unsigned)there & flags) == flags)
         return;
     add_fact(draft, topic, value, flags);
+    if (draft->full)
+        return;
     for (bool more = has_links(grammar, value, &i);
          more && i < grammar->links && grammar->link[i].value == value; i++)
         if (!grammar->link[i].maybe)
