@@ -19,15 +19,6 @@ void transformer_lay_out(struct transformer_area *a, struct layout_area *area, s
     a->chosen = area_take(area, sequences * width);
 }
 
-void copy_rows(const struct compute *c, real *y, size_t y_step, const real *x, size_t x_step,
-               size_t rows, size_t columns, real beta)
-{
-    const struct layout layout = {
-        .rank = 2, .dim = { rows, columns }, .y_stride = { y_step, 1 }, .x_stride = { x_step, 1 }
-    };
-    c->copy_strided(c, y, x, &layout, beta);
-}
-
 void project(const struct compute *c, real *y, const real *x, const struct tensor *projection,
              size_t rows)
 {
@@ -167,14 +158,21 @@ static void run_last_block(const struct compute *c, const struct transformer_are
     feed_forward(c, a, b, a->chosen, s->count);
 }
 
+void transformer_run_all(const struct compute *c, const struct transformer_area *a,
+                         const struct nn_clip_block *block, size_t blocks,
+                         const struct sequences *s, bool causal)
+{
+    for (size_t i = 0; i < blocks; i++)
+        run_block(c, a, &block[i], s, causal);
+}
+
 void transformer_run(const struct compute *c, const struct transformer_area *a,
                      const struct nn_clip_block *block, size_t blocks,
                      const struct nn_layer_norm *after, const struct sequences *s, bool causal,
                      enum chosen_row row)
 {
     const size_t width = tensor_last(after->weight);
-    for (size_t i = 0; i + 1 < blocks; i++)
-        run_block(c, a, &block[i], s, causal);
+    transformer_run_all(c, a, block, blocks - 1, s, causal);
     run_last_block(c, a, &block[blocks - 1], s, row);
     normalise(c, a, a->normed, a->chosen, after, s->count);
     copy_rows(c, a->chosen, width, a->normed, width, s->count, width, 0);

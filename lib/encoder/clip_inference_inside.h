@@ -4,17 +4,7 @@
 
 #include "compute/convnet.h"
 #include "encoder/clip_inference.h"
-
-/* ---- memory ---- */
-
-/* Arrays behind each other in one block. A part lays its arrays out twice: first without a block,
- * which only counts, then for good. */
-struct layout_area {
-    real *block;
-    size_t used; /* numbers */
-};
-
-real *area_take(struct layout_area *area, size_t n);
+#include "tensor/layout_area.h"
 
 /* ---- transformer blocks ---- */
 
@@ -44,6 +34,11 @@ void transformer_lay_out(struct transformer_area *a, struct layout_area *area, s
 
 enum chosen_row { FIRST_ROW, LAST_ROW };
 
+/* x through all blocks, in place. */
+void transformer_run_all(const struct compute *c, const struct transformer_area *a,
+                         const struct nn_clip_block *block, size_t blocks,
+                         const struct sequences *s, bool causal);
+
 /* x through all blocks; then a->chosen holds one row of each sequence, normalised by `after`. */
 void transformer_run(const struct compute *c, const struct transformer_area *a,
                      const struct nn_clip_block *block, size_t blocks,
@@ -53,10 +48,6 @@ void transformer_run(const struct compute *c, const struct transformer_area *a,
 /* y [rows, embed] = x [rows, width] projection */
 void project(const struct compute *c, real *y, const real *x, const struct tensor *projection,
              size_t rows);
-
-/* y [a, b] = beta y + x: rows of y are y_step apart, rows of x x_step (0: one for all). */
-void copy_rows(const struct compute *c, real *y, size_t y_step, const real *x, size_t x_step,
-               size_t rows, size_t columns, real beta);
 
 /* ---- image towers ---- */
 
@@ -111,8 +102,13 @@ enum gmr_status inference_resnet_compile(struct clip_inference *f);
 void inference_resnet_lay_out(struct clip_inference *f);
 enum gmr_status inference_resnet_run(struct clip_inference *f, real *y, const real *pictures,
                                      size_t count);
+enum gmr_status inference_resnet_regions(struct clip_inference *f, real *y, const real *pictures,
+                                         size_t count);
 void inference_vit_lay_out(struct clip_inference *f);
-void inference_vit_run(struct clip_inference *f, real *y, const real *pictures, size_t count);
+enum gmr_status inference_vit_run(struct clip_inference *f, real *y, const real *pictures,
+                                  size_t count);
+enum gmr_status inference_vit_regions(struct clip_inference *f, real *y, const real *pictures,
+                                      size_t count);
 void inference_text_lay_out(struct clip_inference *f);
 
 #endif

@@ -26,12 +26,14 @@ import clip_block
 import containers
 import convolution
 import decoder
+import decoding
 import encoder
 import layers
 import losses
 import optimiser
 import picture
 import recurrent
+import resnet
 import safetensors_io
 import tirg
 import tracker
@@ -44,8 +46,8 @@ FOLDERS = {DATA / "containers": containers, DATA / "clip": checkpoints,
 README = HERE / "README.md"
 MARK = "<!-- written by generate.py from here on -->\n"
 
-MODULES = (encoder, tracker, recurrent, tirg, convolution, clip_block, clip, decoder, captioner, losses,
-           optimiser, bootstrap, picture)
+MODULES = (encoder, tracker, recurrent, tirg, convolution, clip_block, clip, resnet, decoder, decoding,
+           captioner, losses, optimiser, bootstrap, picture)
 CASES = {name: case for module in MODULES for name, case in module.CASES.items()}
 FILE_LIMIT, TOTAL_LIMIT = 330_000, 1_000_000  # bytes
 
