@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes tests/golden/data/*.safetensors and the tables of tensors in README.md, and
-tests/golden/data/containers (containers.py) and tests/golden/data/clip (checkpoints.py).
+the folders tests/golden/data/containers, clip and captioner (containers.py, checkpoints.py,
+captioner_checkpoints.py).
 
     generate.py            write all
     generate.py --check    write nothing; fail unless the files are what would be written
@@ -18,6 +19,7 @@ import torch
 
 import bootstrap
 import captioner
+import captioner_checkpoints
 import checkpoints
 import clip
 import clip_block
@@ -39,7 +41,8 @@ from common import require
 
 HERE = pathlib.Path(__file__).resolve().parent
 DATA = HERE.parents[1] / "tests" / "golden" / "data"
-FOLDERS = {DATA / "containers": containers, DATA / "clip": checkpoints}
+FOLDERS = {DATA / "containers": containers, DATA / "clip": checkpoints,
+           DATA / "captioner": captioner_checkpoints}
 README = HERE / "README.md"
 MARK = "<!-- written by generate.py from here on -->\n"
 
