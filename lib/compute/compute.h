@@ -98,6 +98,15 @@ struct attention {
     uint64_t dropout_key, dropout_stream;
 };
 
+/* softmax(q k^T / sqrt(head_width)) v for one query a row, head by head, where keys lie anywhere:
+ * number j of the `keys` that row r sees is row place[r * keys + j] of k, and of v. Rows of q begin
+ * q_stride apart, and so on; head h is at h * head_width in each. `keys` is at least 1. */
+struct gathered_attention {
+    size_t rows, keys, heads, head_width;
+    size_t q_stride, k_stride, v_stride, y_stride;
+    const int64_t *place; /* [rows, keys], checked */
+};
+
 /* x [batch, in_channels, in_height, in_width], w [out_channels, in_channels, kernel_height,
  * kernel_width], y [batch, out_channels, out_height, out_width]; `pad` zeros on every side. */
 struct convolution {
@@ -183,5 +192,10 @@ enum gmr_status compute_create_cpu(const struct gmr_allocator *allocator, unsign
 
 /* NULL is fine. */
 void compute_destroy(struct compute *compute);
+
+/* copy_strided for a matrix: y [rows, columns] = beta y + x; rows of y are y_step apart, rows of x
+ * x_step (0: one for all). */
+void copy_rows(const struct compute *c, real *y, size_t y_step, const real *x, size_t x_step,
+               size_t rows, size_t columns, real beta);
 
 #endif

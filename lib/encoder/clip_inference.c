@@ -7,16 +7,8 @@
 /* Larger batches are no faster, and their values leave the last cache. */
 enum { RESNET_BATCH = 4, VIT_ROWS = 800 /* tokens at once, if one picture has no more */ };
 
-real *area_take(struct layout_area *area, size_t n)
-{
-    const size_t unit = MEMORY_ALIGNMENT / sizeof(real), at = area->used;
-    area->used += (n + unit - 1) / unit * unit;
-    return area->block ? area->block + at : NULL;
-}
-
 static void lay_out(struct clip_inference *f)
 {
-    f->area.used = 0;
     if (f->model->settings.image == CLIP_RESNET)
         inference_resnet_lay_out(f);
     else
@@ -29,10 +21,9 @@ static enum gmr_status take_memory(struct clip_inference *f)
     const struct device *device = &f->compute->device;
     const struct gmr_allocator *allocator = device->allocator;
     lay_out(f);
-    f->area.block = device->allocate(device, f->area.used * sizeof(real));
     f->text.ids = memory_array(allocator, f->text.rows, sizeof *f->text.ids);
     f->text.group = memory_array(allocator, TEXT_WINDOW, sizeof *f->text.group);
-    if (!f->area.block || !f->text.ids || !f->text.group)
+    if (!area_allocate(&f->area, device) || !f->text.ids || !f->text.group)
         return GMR_ERR_NOMEM;
     lay_out(f);
     return GMR_OK;
@@ -74,8 +65,7 @@ void clip_inference_destroy(struct clip_inference *f)
         return;
     const struct device *device = &f->compute->device;
     convnet_destroy(f->resnet.net);
-    if (f->area.block)
-        device->release(device, f->area.block, f->area.used * sizeof(real));
+    area_release(&f->area, device);
     memory_release(device->allocator, f->text.ids, f->text.rows * sizeof *f->text.ids);
     memory_release(device->allocator, f->text.group, TEXT_WINDOW * sizeof *f->text.group);
     memory_release(device->allocator, f, sizeof *f);

@@ -19,15 +19,6 @@ void transformer_lay_out(struct transformer_area *a, struct layout_area *area, s
     a->chosen = area_take(area, sequences * width);
 }
 
-void copy_rows(const struct compute *c, real *y, size_t y_step, const real *x, size_t x_step,
-               size_t rows, size_t columns, real beta)
-{
-    const struct layout layout = {
-        .rank = 2, .dim = { rows, columns }, .y_stride = { y_step, 1 }, .x_stride = { x_step, 1 }
-    };
-    c->copy_strided(c, y, x, &layout, beta);
-}
-
 void project(const struct compute *c, real *y, const real *x, const struct tensor *projection,
              size_t rows)
 {

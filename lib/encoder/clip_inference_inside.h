@@ -4,17 +4,7 @@
 
 #include "compute/convnet.h"
 #include "encoder/clip_inference.h"
-
-/* ---- memory ---- */
-
-/* Arrays behind each other in one block. A part lays its arrays out twice: first without a block,
- * which only counts, then for good. */
-struct layout_area {
-    real *block;
-    size_t used; /* numbers */
-};
-
-real *area_take(struct layout_area *area, size_t n);
+#include "tensor/layout_area.h"
 
 /* ---- transformer blocks ---- */
 
@@ -58,10 +48,6 @@ void transformer_run(const struct compute *c, const struct transformer_area *a,
 /* y [rows, embed] = x [rows, width] projection */
 void project(const struct compute *c, real *y, const real *x, const struct tensor *projection,
              size_t rows);
-
-/* y [a, b] = beta y + x: rows of y are y_step apart, rows of x x_step (0: one for all). */
-void copy_rows(const struct compute *c, real *y, size_t y_step, const real *x, size_t x_step,
-               size_t rows, size_t columns, real beta);
 
 /* ---- image towers ---- */
 

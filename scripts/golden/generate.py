@@ -17,6 +17,7 @@ import tempfile
 import torch
 
 import bootstrap
+import captioner
 import checkpoints
 import clip
 import clip_block
@@ -42,8 +43,8 @@ FOLDERS = {DATA / "containers": containers, DATA / "clip": checkpoints}
 README = HERE / "README.md"
 MARK = "<!-- written by generate.py from here on -->\n"
 
-MODULES = (encoder, tracker, recurrent, tirg, convolution, clip_block, clip, decoder, decoding, losses,
-           optimiser, bootstrap, picture, resnet)
+MODULES = (encoder, tracker, recurrent, tirg, convolution, clip_block, clip, resnet, decoder, decoding,
+           captioner, losses, optimiser, bootstrap, picture)
 CASES = {name: case for module in MODULES for name, case in module.CASES.items()}
 FILE_LIMIT, TOTAL_LIMIT = 330_000, 1_000_000  # bytes
 

@@ -17,21 +17,17 @@ const real *chain_scores(const struct chain *c, size_t pair, size_t step, size_t
 
 /* What a model would know of the rows: whose they are, and their last words. */
 struct memory {
-    size_t *pair;  /* by place */
+    size_t *pair;  /* by row */
     int64_t *last; /* by row */
 };
 
 /* As the decoder says that rows have moved since the step before. */
-static void follow(const struct decoder *d, struct memory *m, struct memory *next, size_t width)
+static void follow(const struct decoder *d, uint64_t first, struct memory *m, struct memory *next)
 {
-    for (size_t i = 0; i < d->live; i++) {
-        assert_true(d->from[i] >= i);
-        next->pair[i] = m->pair[d->from[i]];
-        for (size_t j = 0; j < d->width; j++) {
-            const size_t row = i * d->width + j;
-            assert_int_equal((size_t)d->source[row] / width, d->from[i]);
-            next->last[row] = d->token[row];
-        }
+    for (size_t row = 0; row < d->live * d->width; row++) {
+        next->pair[row] = m->pair[d->source[row]];
+        next->last[row] = d->token[row];
+        assert_int_equal(next->pair[row], first + d->pair[row / d->width]);
     }
     const struct memory swap = *m;
     *m = *next;
@@ -42,7 +38,7 @@ static void fill(const struct chain *c, const struct decoder *d, const struct me
                  real *scores)
 {
     for (size_t row = 0; row < d->live * d->width; row++, scores += c->classes)
-        memcpy(scores, chain_scores(c, m->pair[row / d->width], d->step, (size_t)m->last[row]),
+        memcpy(scores, chain_scores(c, m->pair[row], d->step, (size_t)m->last[row]),
                c->classes * sizeof *scores);
 }
 
@@ -66,17 +62,16 @@ size_t chain_decode(const struct chain *c, const struct decoding_options *option
     failing_allocator_init(&memory, 0);
     assert_int_equal(decoding_options_check(options), GMR_OK);
     struct decoder *d = make_decoder(c, &memory.allocator, room);
-    struct memory now = { calloc(count, sizeof *now.pair), calloc(rows, sizeof *now.last) };
-    struct memory next = { calloc(count, sizeof *now.pair), calloc(rows, sizeof *now.last) };
+    struct memory now = { calloc(rows, sizeof *now.pair), calloc(rows, sizeof *now.last) };
+    struct memory next = { calloc(rows, sizeof *now.pair), calloc(rows, sizeof *now.last) };
     real *scores = malloc(rows * c->classes * sizeof *scores);
     decoder_begin(d, options, first, count, ids);
     for (size_t i = 0; i < count; i++)
         now.pair[i] = (size_t)first + i;
     while (d->live > 0) {
-        const size_t width = d->width;
         fill(c, d, &now, scores);
         decoder_step(d, scores);
-        follow(d, &now, &next, width);
+        follow(d, first, &now, &next);
     }
     const size_t steps = d->step;
     free(scores);

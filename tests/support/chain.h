@@ -21,7 +21,7 @@ struct chain {
 const real *chain_scores(const struct chain *c, size_t pair, size_t step, size_t last);
 
 /* Decodes pairs first .. first + count - 1 with a decoder of their own: ids [count, length]. On the
- * way it keeps whose each place is by `from`, and `source` must agree with it. Returns how many
+ * way it keeps whose each row is by `source`, and `pair` must agree with it. Returns how many
  * steps it took. */
 size_t chain_decode(const struct chain *c, const struct decoding_options *options, size_t length,
                     uint64_t first, size_t count, int64_t *ids);

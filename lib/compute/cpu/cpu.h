@@ -52,6 +52,7 @@ enum gmr_status compute_create_cpu_variant(const struct gmr_allocator *allocator
     X(distance)         \
     X(dropout)          \
     X(elementwise)      \
+    X(gathered)         \
     X(loss)             \
     X(matmul)           \
     X(norm)             \

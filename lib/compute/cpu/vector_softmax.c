@@ -1,22 +1,6 @@
 /* softmax over the last axis, a row at a time. */
+#include "compute/cpu/vector_softmax.h"
 #include "compute/cpu/cpu.h"
-#include "compute/cpu/vector_math.h"
-#include "compute/cpu/vector_rows.h"
-
-static void row_softmax(float *y, const float *x, size_t d)
-{
-    float max = row_max(x, d), sum = 0;
-    SIMD_SUM(sum)
-    for (size_t i = 0; i < d; i++) {
-        float e = exp_of(x[i] - max);
-        y[i] = e;
-        sum += e;
-    }
-    float inv = 1 / sum;
-    SIMD
-    for (size_t i = 0; i < d; i++)
-        y[i] *= inv;
-}
 
 static void softmax_forward(const struct compute *c, real *y, const real *x, size_t rows, size_t d)
 {

@@ -85,15 +85,15 @@ static bool take_memory(struct decoder *d)
         return false;
     d->token = memory_array(a, rows, sizeof *d->token);
     d->source = memory_array(a, rows, sizeof *d->source);
-    d->from = memory_array(a, r->pairs, sizeof *d->from);
+    d->pair = memory_array(a, r->pairs, sizeof *d->pair);
     d->no_end = memory_array(a, r->classes, sizeof *d->no_end);
     d->score = memory_array(a, r->classes, sizeof *d->score);
     d->rank = memory_array(a, rank_room(r), sizeof *d->rank);
-    d->pair = memory_array(a, r->pairs, sizeof *d->pair);
+    d->place = memory_array(a, r->pairs, sizeof *d->place);
     d->sum = memory_array(a, rows, sizeof *d->sum);
     d->said = memory_array(a, rows, r->length * sizeof *d->said);
     d->spare = memory_array(a, r->beam, r->length * sizeof *d->spare);
-    return d->token && d->source && d->from && d->no_end && d->score && d->rank && d->pair &&
+    return d->token && d->source && d->pair && d->no_end && d->score && d->rank && d->place &&
            d->sum && d->said && d->spare;
 }
 
@@ -123,11 +123,11 @@ void decoder_destroy(struct decoder *d)
     const size_t rows = r->pairs * r->beam;
     memory_release(a, d->token, rows * sizeof *d->token);
     memory_release(a, d->source, rows * sizeof *d->source);
-    memory_release(a, d->from, r->pairs * sizeof *d->from);
+    memory_release(a, d->pair, r->pairs * sizeof *d->pair);
     memory_release(a, d->no_end, r->classes * sizeof *d->no_end);
     memory_release(a, d->score, r->classes * sizeof *d->score);
     memory_release(a, d->rank, rank_room(r) * sizeof *d->rank);
-    memory_release(a, d->pair, r->pairs * sizeof *d->pair);
+    memory_release(a, d->place, r->pairs * sizeof *d->place);
     memory_release(a, d->sum, rows * sizeof *d->sum);
     memory_release(a, d->said, rows * r->length * sizeof *d->said);
     memory_release(a, d->spare, r->beam * r->length * sizeof *d->spare);
@@ -147,10 +147,10 @@ void decoder_begin(struct decoder *d, const struct decoding_options *options, ui
     d->step = 0;
     memset(ids, 0, count * d->room.length * sizeof *ids);
     for (size_t i = 0; i < count; i++) {
-        d->pair[i] = (struct beam_pair){ .number = i, .best = -INFINITY };
+        d->pair[i] = i;
+        d->place[i] = (struct place){ .best = -INFINITY };
         d->token[i] = 0;
         d->source[i] = (int64_t)i;
-        d->from[i] = i;
         d->sum[i * d->room.beam] = 0;
     }
 }
@@ -158,13 +158,13 @@ void decoder_begin(struct decoder *d, const struct decoding_options *options, ui
 /* One word more for the only sentence of a place. */
 static void extend_one(struct decoder *d, size_t place, const real *scores)
 {
-    struct beam_pair *pair = &d->pair[place];
+    const size_t pair = d->pair[place];
     decoder_constrain(d, scores, 0, (size_t)d->token[place]);
-    const size_t token = decoder_choose(d, d->first + pair->number);
-    d->ids[pair->number * d->room.length + d->step] = (int64_t)token;
+    const size_t token = decoder_choose(d, d->first + pair);
+    d->ids[pair * d->room.length + d->step] = (int64_t)token;
     d->token[place] = (int64_t)token;
     d->source[place] = (int64_t)place;
-    pair->ended = token == 0 || d->step + 1 == d->room.length;
+    d->place[place].ended = token == 0 || d->step + 1 == d->room.length;
 }
 
 /* The pair at place `last` goes to place `to`, with all its rows. */
@@ -176,16 +176,14 @@ static void move_place(struct decoder *d, size_t to, size_t last)
     memcpy(d->sum + to * beam, d->sum + last * beam, beam * sizeof *d->sum);
     memcpy(d->said + to * words, d->said + last * words, words * sizeof *d->said);
     d->pair[to] = d->pair[last];
-    d->from[to] = last;
+    d->place[to] = d->place[last];
 }
 
 /* The last ones take the places of those that have ended. */
 static void close_ranks(struct decoder *d)
 {
-    for (size_t i = 0; i < d->live; i++)
-        d->from[i] = i;
     for (size_t i = 0; i < d->live;) {
-        if (!d->pair[i].ended)
+        if (!d->place[i].ended)
             i++;
         else if (--d->live > i)
             move_place(d, i, d->live);

@@ -61,20 +61,20 @@ struct decoder {
     size_t step;     /* words said so far, by all of them */
     int64_t *token;  /* [live, width]: the last of them, 0 at first */
     int64_t *source; /* [live, width]: the row of the step before that said the words before */
-    size_t *from;    /* [live]: the place of the pair in the step before; never in front */
+    size_t *pair;    /* [live]: whose they are, counted from 0 in the batch */
 
     /* The rest is the decoder's own. */
     const struct gmr_allocator *allocator;
     struct decoding_options options;
-    bool *no_end;           /* [classes]: no end behind this word */
-    bool unknown;           /* the last word is UNK */
-    uint64_t first;         /* number of pair 0 */
-    int64_t *ids;           /* the caller's [pairs, length] */
-    double *score;          /* [classes] */
-    struct ranked *rank;    /* [classes or beam] */
-    struct beam_pair *pair; /* by place */
-    double *sum;            /* [places, beam] */
-    int64_t *said, *spare;  /* words of all rows [places, beam, length], and of one place */
+    bool *no_end;          /* [classes]: no end behind this word */
+    bool unknown;          /* the last word is UNK */
+    uint64_t first;        /* number of pair 0 */
+    int64_t *ids;          /* the caller's [pairs, length] */
+    double *score;         /* [classes] */
+    struct ranked *rank;   /* [classes or beam] */
+    struct place *place;   /* [places] */
+    double *sum;           /* [places, beam] */
+    int64_t *said, *spare; /* words of all rows [places, beam, length], and of one place */
 };
 
 /* `words` [classes] are looked at for the constraints only; words[0] is not. The caller destroys

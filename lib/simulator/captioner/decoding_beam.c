@@ -61,13 +61,13 @@ static size_t find_best(struct decoder *d, size_t place, const real *scores, siz
 }
 
 /* A sentence that has ended, unless a better one has: `said` are its words but the last token. */
-static void set_aside(struct decoder *d, struct beam_pair *pair, const struct ranked *last,
+static void set_aside(struct decoder *d, size_t place, const struct ranked *last,
                       const int64_t *said)
 {
-    int64_t *ids = d->ids + pair->number * d->room.length;
-    if (last->value <= pair->best)
+    int64_t *ids = d->ids + d->pair[place] * d->room.length;
+    if (last->value <= d->place[place].best)
         return;
-    pair->best = last->value;
+    d->place[place].best = last->value;
     memset(ids, 0, d->room.length * sizeof *ids);
     memcpy(ids, said, d->step * sizeof *ids);
     ids[d->step] = (int64_t)last->token;
@@ -91,17 +91,16 @@ void decoder_extend_beams(struct decoder *d, size_t place, const real *scores, s
     const size_t length = d->room.length;
     const bool last_step = d->step + 1 == length;
     const struct ranked none = { .value = -INFINITY };
-    struct beam_pair *pair = &d->pair[place];
     const size_t count = find_best(d, place, scores, width);
     size_t rows = 0;
     memcpy(d->spare, d->said + place * d->room.beam * length, d->width * length * sizeof *d->spare);
     for (size_t i = 0; i < count; i++)
         if (d->rank[i].token == 0 || last_step)
-            set_aside(d, pair, &d->rank[i], d->spare + d->rank[i].row * length);
+            set_aside(d, place, &d->rank[i], d->spare + d->rank[i].row * length);
     for (size_t i = 0; i < count; i++)
-        if (d->rank[i].token != 0 && !last_step && d->rank[i].value > pair->best)
+        if (d->rank[i].token != 0 && !last_step && d->rank[i].value > d->place[place].best)
             put_row(d, place, rows++, &d->rank[i], width);
-    pair->ended = rows == 0;
+    d->place[place].ended = rows == 0;
     for (; rows < width; rows++)
         put_row(d, place, rows, &none, width);
 }

@@ -11,10 +11,9 @@ struct ranked {
     size_t token;
 };
 
-/* What is known of the pair at a place. */
-struct beam_pair {
-    size_t number; /* in the batch */
-    double best;   /* sum of its best finished sentence, -infinity: none */
+/* How a pair is getting on. */
+struct place {
+    double best; /* sum of its best finished sentence, -infinity: none */
     bool ended;
 };
 

@@ -18,14 +18,16 @@ enum gmr_status captioner_inference_create(const struct captioner *model, size_t
                                            struct captioner_inference **inference);
 void captioner_inference_destroy(struct captioner_inference *inference); /* NULL is fine */
 
-/* Decodes any number of pairs: ids [count, settings.length], 0 behind the last word. GMR_ERR_RANGE
- * (options), GMR_ERR_NUMERIC (a logit is not finite), GMR_ERR_NOMEM. */
+/* Decodes any number of pairs: ids [count, settings.length], 0 behind the last word. Pictures are
+ * the device's memory; what a model does not read (means: the transformer; candidates:
+ * CAPTIONER_TARGET) may be NULL. GMR_ERR_RANGE (options), GMR_ERR_NUMERIC (a logit is not finite);
+ * after an error ids mean nothing. */
 enum gmr_status captioner_decode(struct captioner_inference *inference,
                                  const struct captioner_pictures *pictures,
                                  const struct decoding_options *options, int64_t *ids);
 
-/* Words of one sentence, joined by spaces, into text[size]; cut between words where it is too
- * long. */
+/* Words of one sentence, joined by spaces, into text[size], size at least 1; cut between words
+ * where it is too long. */
 void captioner_sentence(const struct captioner *model, const int64_t *ids, size_t length,
                         char *text, size_t size);
 
