@@ -40,8 +40,4 @@ enum gmr_status captioner_metadata_write(struct metadata *metadata, struct arena
 enum gmr_status captioner_infos_read(struct arena *arena, const char *weights, const char *infos,
                                      struct captioner_facts *facts);
 
-/* Words of the metadata. */
-const char *captioner_kind_name(enum captioner_kind kind);
-const char *captioner_input_name(enum captioner_input input);
-
 #endif
