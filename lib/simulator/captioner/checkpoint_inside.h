@@ -40,4 +40,9 @@ enum gmr_status captioner_metadata_write(struct metadata *metadata, struct arena
 enum gmr_status captioner_infos_read(struct arena *arena, const char *weights, const char *infos,
                                      struct captioner_facts *facts);
 
+/* The same for the bytes of a pickle that messages call `infos`. */
+enum gmr_status captioner_infos_parse(struct arena *arena, const char *weights, const char *infos,
+                                      const void *bytes, size_t size,
+                                      struct captioner_facts *facts);
+
 #endif
