@@ -136,6 +136,9 @@ static enum exit_status evaluate(struct gmr_context *context, struct evaluate_ar
     case GMR_ARCHITECTURE_RECOMMENDER:
         output_message("'%s' is a recommender; encoders can be evaluated", model);
         return EXIT_FAILED;
+    case GMR_ARCHITECTURE_CAPTIONER:
+        output_message("'%s' is a captioner; encoders can be evaluated", model);
+        return EXIT_FAILED;
     case GMR_ARCHITECTURE_UNKNOWN: break;
     }
     output_message("'%s' holds no model that is known", model);

@@ -21,7 +21,7 @@ _gommir() {
             *--device) words="auto cpu cuda" ;;
             *--format) words="folder csv jsonl fashion-products fashioniq shoes" ;;
             convert--model)
-                words="gommir gommir-no-comp gommir-no-gate gommir-no-res ir-img ir-txt mmt"
+                words="captioner gommir gommir-no-comp gommir-no-gate gommir-no-res ir-img ir-txt mmt"
                 ;;
             *)
                 if [[ $word != -* && ${verb[0]} != demo ]]; then

@@ -31,6 +31,8 @@ offers $'cpu\ncuda' demo --device = c
 offers $'auto\ncpu\ncuda' demo --device =
 offers 'model one' inspect m
 offers '--vocab' convert --vo
+offers '--infos' convert --in
+offers 'captioner' convert --model c
 offers $'--text\n--threads' encode --t
 offers 'model one' encode --weights m
 offers 'model one' encode m
