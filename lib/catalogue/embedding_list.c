@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "catalogue/embedding.h"
 
-static const char suffix[] = EMBEDDING_SUFFIX;
+static const char suffix[] = ITEM_ROWS_SUFFIX;
 
 /* The name in a file's name, into the arena; *name is NULL when the file is no embedding. */
 static enum gmr_status name_of(const char *file, struct arena *arena, const char **name)

@@ -24,7 +24,8 @@ struct encoding {
     const struct gmr_allocator *allocator;
     struct catalogue *catalogue;
     const struct image_tower *tower;
-    const struct gmr_encode_options *options;
+    const struct encode_target *target;
+    const struct gmr_progress *progress;
     const struct gmr_logger *logger;
     struct gmr_encode_report *report;
     unsigned threads;
@@ -32,8 +33,9 @@ struct encoding {
     /* What there is. Item i has row old.row[i] of the old embedding, or record made[i] of the
      * scratch file, or neither (GMR_NO_ITEM). */
     size_t items;
-    int64_t *ids, *stamps;     /* [items] */
-    struct embedding_file old; /* empty when it cannot be used */
+    int64_t *ids, *stamps; /* [items] */
+    struct item_rows old;  /* empty when it cannot be used */
+    const uint8_t *data[ITEM_ROW_TENSORS];
     bool has_old;
     size_t *made; /* [items] */
     struct encode_scratch scratch;
@@ -44,9 +46,11 @@ struct encoding {
     size_t todo_count, total;
     struct picture_loader *loader;
     struct arena arena;
-    uint8_t *squares;       /* [BATCH, side, side, 3] */
-    real *y;                /* [BATCH, width] */
-    float *vector;          /* [width] */
+    uint8_t *squares;              /* [BATCH, side, side, 3] */
+    struct picture picture[BATCH]; /* as they are */
+    real *y;                       /* [BATCH, width] */
+    size_t row_bytes;
+    void *row_data;         /* [row_bytes] */
     size_t position[BATCH]; /* of the items in the batch */
     size_t done;            /* of `todo` */
     double flushed;         /* when */
@@ -58,15 +62,17 @@ struct encoding {
  * made again. */
 static enum gmr_status open_old(struct encoding *e)
 {
-    const enum gmr_status status = embedding_file_open(e->catalogue, e->options->name, &e->old);
-    e->has_old = status == GMR_OK && e->old.width == e->tower->width &&
-                 strcmp(e->old.encoder, e->tower->encoder) == 0;
+    const struct encode_target *target = e->target;
+    const enum gmr_status status =
+        item_rows_open(e->catalogue, target->folder, target->name, &e->old);
+    e->has_old =
+        status == GMR_OK && item_rows_have(&e->old, &target->layout, e->tower->encoder, e->data);
     if (status == GMR_ERR_SHAPE || status == GMR_ERR_TYPE || status == GMR_ERR_FORMAT)
         log_write(e->logger, GMR_LOG_WARNING, "%s; it is made again", gmr_error_message());
     else if (status != GMR_OK && status != GMR_ERR_NOT_FOUND)
         return status;
     if (!e->has_old)
-        embedding_file_close(&e->old);
+        item_rows_close(&e->old);
     return GMR_OK;
 }
 
@@ -97,7 +103,7 @@ static void find_todo(struct encoding *e)
 
 static enum gmr_status plan(struct encoding *e)
 {
-    embedding_file_close(&e->old);
+    item_rows_close(&e->old);
     TRY(open_old(e));
     find_todo(e);
     return GMR_OK;
@@ -126,11 +132,14 @@ static enum gmr_status make_batch_arrays(struct encoding *e)
                                                     .count = e->todo_count,
                                                     .side = e->tower->side,
                                                     .fit = e->tower->fit,
+                                                    .as_they_are = e->tower->side == 0,
+                                                    .least_side = e->tower->least_side,
+                                                    .most_pixels = e->tower->most_pixels,
                                                     .threads = e->threads };
     e->squares = memory_array(e->allocator, BATCH, e->tower->side * e->tower->side * CHANNELS);
     e->y = memory_array(e->allocator, BATCH * e->tower->width, sizeof *e->y);
-    e->vector = memory_array(e->allocator, e->tower->width, sizeof *e->vector);
-    if (!e->squares || !e->y || !e->vector)
+    e->row_data = memory_array(e->allocator, 1, e->row_bytes);
+    if (!e->squares || !e->y || !e->row_data)
         return GMR_ERR_NOMEM;
     return picture_loader_create(e->catalogue, &options, &e->loader);
 }
@@ -147,14 +156,23 @@ static enum gmr_status list_broken(struct encoding *e, size_t position, const ch
     return status == GMR_ERR_NOMEM ? status : GMR_OK;
 }
 
-/* The next squares that are pictures. */
-static enum gmr_status fill_batch(struct encoding *e, size_t *count)
+/* To place `to` of the batch. */
+static enum gmr_status next_picture(struct encoding *e, size_t to, bool *broken,
+                                    const char **reason)
 {
     const size_t square = e->tower->side * e->tower->side * CHANNELS;
+    if (square == 0)
+        return picture_loader_next_picture(e->loader, &e->picture[to], broken, reason);
+    return picture_loader_next(e->loader, e->squares + to * square, broken, reason);
+}
+
+/* The next ones that are pictures. */
+static enum gmr_status fill_batch(struct encoding *e, size_t *count)
+{
     for (*count = 0; *count < BATCH && e->done < e->todo_count; e->done++) {
         bool broken;
         const char *reason;
-        TRY(picture_loader_next(e->loader, e->squares + *count * square, &broken, &reason));
+        TRY(next_picture(e, *count, &broken, &reason));
         if (broken)
             TRY(list_broken(e, e->todo[e->done], reason));
         else
@@ -163,30 +181,39 @@ static enum gmr_status fill_batch(struct encoding *e, size_t *count)
     return GMR_OK;
 }
 
+static void release_pictures(struct encoding *e)
+{
+    for (size_t i = 0; i < BATCH; i++)
+        picture_release(&e->picture[i]);
+}
+
 /* Decoders and tower each get all cores, one after the other. */
 static enum gmr_status encode_batch(struct encoding *e, size_t count)
 {
+    const struct image_tower *tower = e->tower;
     if (count == 0)
         return GMR_OK;
     picture_loader_rest(e->loader, true);
-    const enum gmr_status status = e->tower->encode(e->tower->user, e->squares, count, e->y);
+    const enum gmr_status status =
+        tower->side == 0 ? tower->encode_pictures(tower->user, e->picture, count, e->y)
+                         : tower->encode(tower->user, e->squares, count, e->y);
     picture_loader_rest(e->loader, false);
+    release_pictures(e);
     return status;
 }
 
 static enum gmr_status keep_vector(struct encoding *e, size_t position, const real *y)
 {
-    for (size_t i = 0; i < e->tower->width; i++)
-        e->vector[i] = (float)y[i];
+    TRY(dtype_from_real(e->row_data, e->target->layout.dtype, y, e->tower->width));
     e->made[position] = e->scratch.count;
     e->report->encoded++;
-    return encode_scratch_append(&e->scratch, e->ids[position], e->stamps[position], e->vector);
+    return encode_scratch_append(&e->scratch, e->ids[position], e->stamps[position], e->row_data);
 }
 
 static enum gmr_status run_batch(struct encoding *e)
 {
     size_t count;
-    TRY(progress_check(&e->options->progress, JOB_NAME));
+    TRY(progress_check(e->progress, JOB_NAME));
     TRY(fill_batch(e, &count));
     TRY(encode_batch(e, count));
     for (size_t i = 0; i < count; i++)
@@ -195,8 +222,7 @@ static enum gmr_status run_batch(struct encoding *e)
         TRY(encode_scratch_flush(&e->scratch));
         e->flushed = clock_seconds();
     }
-    progress_report(&e->options->progress, JOB_NAME, "picture", e->report->resumed + e->done,
-                    e->total, NULL);
+    progress_report(e->progress, JOB_NAME, "picture", e->report->resumed + e->done, e->total, NULL);
     return GMR_OK;
 }
 
@@ -204,7 +230,7 @@ static enum gmr_status make_vectors(struct encoding *e)
 {
     TRY(make_batch_arrays(e));
     e->flushed = clock_seconds();
-    progress_report(&e->options->progress, JOB_NAME, "picture", e->report->resumed, e->total, NULL);
+    progress_report(e->progress, JOB_NAME, "picture", e->report->resumed, e->total, NULL);
     while (e->done < e->todo_count)
         TRY(run_batch(e));
     return GMR_OK;
@@ -212,23 +238,28 @@ static enum gmr_status make_vectors(struct encoding *e)
 
 /* ---- putting them together ---- */
 
-static const float *find_vector(void *user, size_t position)
+static const void *find_row(void *user, size_t tensor, size_t position)
 {
     const struct encoding *e = user;
+    const struct item_row_layout *layout = &e->target->layout;
+    const size_t bytes = item_row_numel(&layout->tensor[tensor]) * dtype_size(layout->dtype);
     if (has_row(e, position))
-        return e->old.vectors + e->old.row[position] * e->tower->width;
-    return encode_scratch_at(&e->scratch, e->made[position]).vector;
+        return e->data[tensor] + e->old.row[position] * bytes;
+    const uint8_t *made = encode_scratch_at(&e->scratch, e->made[position]).data;
+    for (size_t i = 0; i < tensor; i++)
+        made += item_row_numel(&layout->tensor[i]) * dtype_size(layout->dtype);
+    return made;
 }
 
-static enum gmr_status write_embedding(struct encoding *e)
+static enum gmr_status write_all(struct encoding *e)
 {
     size_t count = 0;
     for (size_t i = 0; i < e->items; i++)
         if (has_row(e, i) || e->made[i] != GMR_NO_ITEM)
             e->todo[count++] = i;
     TRY(encode_scratch_map(&e->scratch));
-    return embedding_write_from(e->catalogue, e->options->name, e->tower->encoder, find_vector, e,
-                                e->tower->width, e->todo, count);
+    return item_rows_write(e->catalogue, e->target->folder, e->target->name, e->tower->encoder,
+                           &e->target->layout, find_row, e, e->todo, count);
 }
 
 static enum gmr_status finish(struct encoding *e)
@@ -236,7 +267,7 @@ static enum gmr_status finish(struct encoding *e)
     picture_loader_destroy(e->loader);
     e->loader = NULL;
     if (!e->has_old || e->report->resumed + e->report->encoded > 0)
-        TRY(write_embedding(e));
+        TRY(write_all(e));
     problems_place(&e->problems, e->logger, e->report->problems, sizeof e->report->problems);
     encode_scratch_remove(&e->scratch);
     return GMR_OK;
@@ -247,13 +278,14 @@ static enum gmr_status finish(struct encoding *e)
 /* Takes the right to write, or says at once what would fail in the end. */
 static enum gmr_status open_scratch(struct encoding *e)
 {
+    const struct encode_target *target = e->target;
     char path[PATH_MAX];
     struct file_writer *probe;
-    TRY(embedding_place(e->catalogue, e->options->name, EMBEDDING_SUFFIX, path));
+    TRY(item_rows_place(e->catalogue, target->folder, target->name, ITEM_ROWS_SUFFIX, path));
     TRY(file_writer_create(e->allocator, path, &probe));
     file_writer_abort(probe);
-    TRY(embedding_place(e->catalogue, e->options->name, SCRATCH_SUFFIX, path));
-    return encode_scratch_open(&e->scratch, e->allocator, path, e->tower->encoder, e->tower->width,
+    TRY(item_rows_place(e->catalogue, target->folder, target->name, SCRATCH_SUFFIX, path));
+    return encode_scratch_open(&e->scratch, e->allocator, path, e->tower->encoder, e->row_bytes,
                                BATCH);
 }
 
@@ -272,7 +304,6 @@ static enum gmr_status run_planned(struct encoding *e)
 
 static enum gmr_status run(struct encoding *e)
 {
-    TRY(embedding_check_name(e->options->name));
     e->items = catalogue_count(e->catalogue);
     e->report->items = e->items;
     e->ids = memory_array(e->allocator, e->items, sizeof *e->ids);
@@ -283,8 +314,8 @@ static enum gmr_status run(struct encoding *e)
         return GMR_ERR_NOMEM;
     for (size_t i = 0; i < e->items; i++)
         e->made[i] = GMR_NO_ITEM;
-    TRY(problems_init(&e->problems, e->allocator, catalogue_path(e->catalogue), "encode",
-                      e->options->name));
+    TRY(problems_init(&e->problems, e->allocator, catalogue_path(e->catalogue), e->target->problems,
+                      e->target->name));
     TRY(catalogue_item_ids(e->catalogue, e->ids, e->stamps));
     TRY(plan(e));
     return run_planned(e);
@@ -295,32 +326,36 @@ static void encoding_release(struct encoding *e)
     const struct gmr_allocator *allocator = e->allocator;
     const size_t square = e->tower->side * e->tower->side * CHANNELS;
     picture_loader_destroy(e->loader);
+    release_pictures(e);
     encode_scratch_close(&e->scratch);
     problems_abort(&e->problems);
-    embedding_file_close(&e->old);
+    item_rows_close(&e->old);
     arena_release(&e->arena);
     memory_release(allocator, e->squares, BATCH * square);
     memory_release(allocator, e->y, BATCH * e->tower->width * sizeof *e->y);
-    memory_release(allocator, e->vector, e->tower->width * sizeof *e->vector);
+    memory_release(allocator, e->row_data, e->row_bytes);
     memory_release(allocator, e->ids, e->items * sizeof *e->ids);
     memory_release(allocator, e->stamps, e->items * sizeof *e->stamps);
     memory_release(allocator, e->made, e->items * sizeof *e->made);
     memory_release(allocator, e->todo, e->items * sizeof *e->todo);
 }
 
-enum gmr_status catalogue_encode(struct catalogue *catalogue, const struct image_tower *tower,
-                                 unsigned threads, const struct gmr_logger *logger,
-                                 const struct gmr_encode_options *options,
-                                 struct gmr_encode_report *report)
+enum gmr_status catalogue_encode_rows(struct catalogue *catalogue, const struct image_tower *tower,
+                                      unsigned threads, const struct gmr_logger *logger,
+                                      const struct encode_target *target,
+                                      const struct gmr_progress *progress,
+                                      struct gmr_encode_report *report)
 {
     const double start = clock_seconds();
     struct encoding e = { .allocator = catalogue_allocator(catalogue),
                           .catalogue = catalogue,
                           .tower = tower,
-                          .options = options,
+                          .target = target,
+                          .progress = progress,
                           .logger = logger,
                           .report = report,
                           .threads = threads,
+                          .row_bytes = item_row_bytes(&target->layout),
                           .scratch = { .file = -1 } };
     *report = (struct gmr_encode_report){ .unchanged = false };
     e.old.allocator = e.scratch.allocator = e.allocator;
@@ -329,4 +364,20 @@ enum gmr_status catalogue_encode(struct catalogue *catalogue, const struct image
     encoding_release(&e);
     report->seconds = clock_seconds() - start;
     return status;
+}
+
+enum gmr_status catalogue_encode(struct catalogue *catalogue, const struct image_tower *tower,
+                                 unsigned threads, const struct gmr_logger *logger,
+                                 const struct gmr_encode_options *options,
+                                 struct gmr_encode_report *report)
+{
+    const struct encode_target target = { .folder = CATALOGUE_EMBEDDINGS,
+                                          .name = options->name,
+                                          .problems = "encode",
+                                          .layout = embedding_layout(tower->width) };
+    *report = (struct gmr_encode_report){ .unchanged = false };
+    TRY(embedding_check_name(options->name));
+    TRY(embedding_check_width(tower->width));
+    return catalogue_encode_rows(catalogue, tower, threads, logger, &target, &options->progress,
+                                 report);
 }

@@ -11,18 +11,31 @@
 
 #include <gommir/encoder.h>
 
-#include "catalogue/catalogue.h"
+#include "catalogue/item_rows.h"
 #include "encoder/preprocess.h"
 
-/* What makes vectors. */
+/* What makes vectors: of squares, or of pictures as they are. Each vector by itself: it does not
+ * depend on the others of its call. */
 struct image_tower {
-    size_t side; /* of its squares */
+    size_t side; /* of its squares; 0: it takes pictures as they are ... */
     enum preprocess_fit fit;
-    size_t width;        /* of its vectors */
-    const char *encoder; /* sha256 of its weights: what tells it from others */
-    /* squares [count, side, side, 3] -> y [count, width], each by itself. */
+    size_t least_side, most_pixels; /* ... of these sizes; others count as broken */
+    size_t width;                   /* of its vectors */
+    const char *encoder;            /* sha256 of its weights: what tells it from others */
+    /* squares [count, side, side, 3] -> y [count, width] */
     enum gmr_status (*encode)(void *user, const uint8_t *squares, size_t count, real *y);
+    /* pictures [count] -> y [count, width] */
+    enum gmr_status (*encode_pictures)(void *user, const struct picture *pictures, size_t count,
+                                       real *y);
     void *user;
+};
+
+/* Where vectors go, and what is said of it. */
+struct encode_target {
+    const char *folder;            /* in the catalogue */
+    const char *name;              /* a valid one */
+    const char *problems;          /* CATALOGUE/PROBLEMS-problems-NAME.tsv */
+    struct item_row_layout layout; /* of `width` numbers in all */
 };
 
 /* `threads` decode pictures, 0: all cores. The report is written in every case. Errors, after which
@@ -33,5 +46,12 @@ enum gmr_status catalogue_encode(struct catalogue *catalogue, const struct image
                                  unsigned threads, const struct gmr_logger *logger,
                                  const struct gmr_encode_options *options,
                                  struct gmr_encode_report *report);
+
+/* The same for rows of any layout. */
+enum gmr_status catalogue_encode_rows(struct catalogue *catalogue, const struct image_tower *tower,
+                                      unsigned threads, const struct gmr_logger *logger,
+                                      const struct encode_target *target,
+                                      const struct gmr_progress *progress,
+                                      struct gmr_encode_report *report);
 
 #endif

@@ -14,7 +14,7 @@ enum { ENCODER_SIZE = 104, RECORD_ALIGNMENT = 8 };
 
 struct header {
     char magic[16];
-    uint64_t width;
+    uint64_t bytes;
     char encoder[ENCODER_SIZE];
 };
 
@@ -30,12 +30,12 @@ static enum gmr_status scratch_error(const struct encode_scratch *s, int error)
 
 /* ---- records ---- */
 
-/* Of a record's head, but for the check itself, and its vector. */
-static uint32_t check_of(const struct record_head *head, const void *vector, size_t width)
+/* Of a record's head, but for the check itself, and its data. */
+static uint32_t check_of(const struct record_head *head, const void *data, size_t bytes)
 {
     const int64_t numbers[] = { head->id, head->stamp };
     const uLong first = crc32_z(crc32(0, NULL, 0), (const void *)numbers, sizeof numbers);
-    return (uint32_t)crc32_z(first, vector, width * sizeof(float));
+    return (uint32_t)crc32_z(first, data, bytes);
 }
 
 static const uint8_t *record_at(const struct encode_scratch *s, size_t record)
@@ -48,7 +48,7 @@ static bool is_sound(const struct encode_scratch *s, size_t record)
     const uint8_t *bytes = record_at(s, record);
     struct record_head head;
     memcpy(&head, bytes, sizeof head);
-    return head.check == check_of(&head, bytes + sizeof head, s->width);
+    return head.check == check_of(&head, bytes + sizeof head, s->bytes);
 }
 
 struct encode_record encode_scratch_at(const struct encode_scratch *s, size_t record)
@@ -57,17 +57,16 @@ struct encode_record encode_scratch_at(const struct encode_scratch *s, size_t re
     struct record_head head;
     memcpy(&head, bytes, sizeof head);
     /* Aligned, as the header, the heads and whole records have sizes that are. */
-    return (struct encode_record){ head.id, head.stamp,
-                                   (const float *)(const void *)(bytes + sizeof head) };
+    return (struct encode_record){ head.id, head.stamp, bytes + sizeof head };
 }
 
 enum gmr_status encode_scratch_append(struct encode_scratch *s, int64_t id, int64_t stamp,
-                                      const float *vector)
+                                      const void *data)
 {
     struct record_head head = { .id = id, .stamp = stamp };
-    head.check = check_of(&head, vector, s->width);
+    head.check = check_of(&head, data, s->bytes);
     memcpy(s->buffer, &head, sizeof head);
-    memcpy((uint8_t *)s->buffer + sizeof head, vector, s->width * sizeof *vector);
+    memcpy((uint8_t *)s->buffer + sizeof head, data, s->bytes);
     const int error = file_write_all(s->file, s->buffer, s->record);
     if (error != 0)
         return scratch_error(s, error);
@@ -142,7 +141,7 @@ static enum gmr_status begin_anew(struct encode_scratch *s, const struct header 
 /* Finds out what of the file can be used, and leaves only that. */
 static enum gmr_status recover(struct encode_scratch *s, const char *encoder, size_t batch)
 {
-    struct header header = { .magic = "gommir encoding", .width = s->width };
+    struct header header = { .magic = "gommir encoding", .bytes = s->bytes };
     snprintf(header.encoder, sizeof header.encoder, "%s", encoder);
     header.magic[sizeof header.magic - 1] = '\n';
     TRY(encode_scratch_map(s));
@@ -173,12 +172,12 @@ static void release(struct encode_scratch *s, bool remove)
 }
 
 enum gmr_status encode_scratch_open(struct encode_scratch *s, const struct gmr_allocator *allocator,
-                                    const char *path, const char *encoder, size_t width,
+                                    const char *path, const char *encoder, size_t bytes,
                                     size_t batch)
 {
-    const size_t bytes = sizeof(struct record_head) + width * sizeof(float);
-    *s = (struct encode_scratch){ .allocator = allocator, .file = -1, .width = width };
-    s->record = (bytes + RECORD_ALIGNMENT - 1) / RECORD_ALIGNMENT * RECORD_ALIGNMENT;
+    const size_t used = sizeof(struct record_head) + bytes;
+    *s = (struct encode_scratch){ .allocator = allocator, .file = -1, .bytes = bytes };
+    s->record = (used + RECORD_ALIGNMENT - 1) / RECORD_ALIGNMENT * RECORD_ALIGNMENT;
     snprintf(s->path, sizeof s->path, "%s", path);
     s->buffer = memory_array(allocator, 1, s->record);
     enum gmr_status status = s->buffer ? open_in_place(s) : GMR_ERR_NOMEM;

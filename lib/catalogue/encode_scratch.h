@@ -1,14 +1,15 @@
 /* What an encoding under way has made so far: a file beside the embedding, to which vectors are
  * appended, so that a run that was stopped or killed goes on where it was.
  *
- *   header    128 bytes: "gommir encoding\n", u64 width, the encoder's sha256, zeros
- *   records   i64 item's id, i64 picture's stamp, u32 CRC-32 of both and the vector, u32 zero,
- *             f32 vector [width], zeros up to a multiple of 8 bytes
+ *   header    128 bytes: "gommir encoding\n", u64 bytes of the data of a record, the encoder's
+ *             sha256, zeros
+ *   records   i64 item's id, i64 picture's stamp, u32 CRC-32 of both and the data, u32 zero,
+ *             the data (f32 vector, for embeddings), zeros up to a multiple of 8 bytes
  *
  * in the byte order of the machine. What comes after the first record that is torn or damaged is
  * cut off when the file is opened, and what is left is cut to whole batches: so the batches of a
  * run that goes on are those of an unbroken one, and its vectors the same to the bit, even if the
- * last digit of one should depend on its batch. A file of another encoder or width begins anew.
+ * last digit of one should depend on its batch. A file of another encoder or size begins anew.
  * Who has it open holds a lock, so one process encodes at a time. */
 #ifndef CATALOGUE_ENCODE_SCRATCH_H
 #define CATALOGUE_ENCODE_SCRATCH_H
@@ -22,16 +23,16 @@ struct encode_scratch {
     const struct gmr_allocator *allocator;
     char path[PATH_MAX];
     int file;             /* -1: not open */
-    size_t width, record; /* numbers of a vector, bytes of a record */
+    size_t bytes, record; /* of the data, and of a record with it */
     size_t count;         /* records */
     struct file_map map;  /* of those that encode_scratch_map has seen */
     void *buffer;         /* a record */
 };
 
-/* One record; the vector is borrowed from the map. */
+/* One record; the data are borrowed from the map, aligned to 8 bytes. */
 struct encode_record {
     int64_t id, stamp;
-    const float *vector;
+    const void *data;
 };
 
 /* Opens or makes the file and maps it; the caller closes it. `batch`: records of one. Errors, then
@@ -39,14 +40,14 @@ struct encode_record {
  * folder), GMR_ERR_NOMEM. */
 enum gmr_status encode_scratch_open(struct encode_scratch *scratch,
                                     const struct gmr_allocator *allocator, const char *path,
-                                    const char *encoder, size_t width, size_t batch);
+                                    const char *encoder, size_t bytes, size_t batch);
 
 /* A record that is mapped. */
 struct encode_record encode_scratch_at(const struct encode_scratch *scratch, size_t record);
 
-/* Appends a record; a vector of the map is none of its inputs. GMR_ERR_IO. */
+/* Appends a record; `data` does not lie in the map. GMR_ERR_IO. */
 enum gmr_status encode_scratch_append(struct encode_scratch *scratch, int64_t id, int64_t stamp,
-                                      const float *vector);
+                                      const void *data);
 
 /* Maps all records, also those appended since. What was borrowed from the map ends. */
 enum gmr_status encode_scratch_map(struct encode_scratch *scratch);

@@ -29,6 +29,7 @@ struct slot {
     enum gmr_status status; /* of what is no broken picture but ends all */
     bool broken;
     char reason[REASON_SIZE];
+    struct picture picture; /* where there are no squares; empty: none, or taken */
 };
 
 struct decoder {
@@ -68,22 +69,44 @@ static enum gmr_status read_picture(struct picture_loader *l, size_t index, stru
     return status == GMR_OK ? picture_source_read(source, arena) : status;
 }
 
-static enum gmr_status make_square(struct picture_loader *l, size_t index, struct arena *arena,
+static enum gmr_status make_square(const struct picture_loader *l, const struct picture *picture,
                                    uint8_t *pixels)
 {
-    struct picture_source source;
-    struct picture picture, square;
-    TRY(read_picture(l, index, arena, &source));
-    TRY(picture_decode(l->allocator, source.bytes, source.size, 0, source.name, &picture, NULL,
-                       NULL));
-    const enum gmr_status status =
-        preprocess_square(l->allocator, &picture, l->options.fit, l->options.side, &square);
-    picture_release(&picture);
-    if (status != GMR_OK)
-        return status;
+    struct picture square;
+    TRY(preprocess_square(l->allocator, picture, l->options.fit, l->options.side, &square));
     memcpy(pixels, square.pixels, l->bytes);
     picture_release(&square);
     return GMR_OK;
+}
+
+static enum gmr_status check_size(const struct picture_loader *l, const struct picture *picture,
+                                  const char *name)
+{
+    const size_t least = l->options.least_side;
+    if (picture->width >= least && picture->height >= least &&
+        picture->width * picture->height <= l->options.most_pixels)
+        return GMR_OK;
+    return gmr_error(GMR_ERR_UNSUPPORTED, "cannot use '%s': %zu x %zu pixels", name, picture->width,
+                     picture->height);
+}
+
+/* What the slot of a number holds in the end; what is read on the way goes to the arena. */
+static enum gmr_status make_one(struct picture_loader *l, size_t index, struct arena *arena,
+                                struct slot *slot, uint8_t *pixels)
+{
+    struct picture_source source;
+    struct picture picture;
+    TRY(read_picture(l, index, arena, &source));
+    TRY(picture_decode(l->allocator, source.bytes, source.size, 0, source.name, &picture, NULL,
+                       NULL));
+    const bool as_it_is = l->options.as_they_are;
+    const enum gmr_status status =
+        as_it_is ? check_size(l, &picture, source.name) : make_square(l, &picture, pixels);
+    if (as_it_is && status == GMR_OK)
+        slot->picture = picture;
+    else
+        picture_release(&picture);
+    return status;
 }
 
 /* Whether a status tells of this picture, and not of the machine or the whole catalogue. */
@@ -97,7 +120,7 @@ static void fill_slot(struct picture_loader *l, size_t index, struct arena *aren
 {
     struct slot *slot = &l->slot[index % l->options.ahead];
     uint8_t *pixels = l->squares + index % l->options.ahead * l->bytes;
-    const enum gmr_status status = make_square(l, index, arena, pixels);
+    const enum gmr_status status = make_one(l, index, arena, slot, pixels);
     slot->broken = is_about_picture(status);
     slot->status = slot->broken ? GMR_OK : status;
     slot->reason[0] = '\0';
@@ -181,7 +204,7 @@ static enum gmr_status start_decoders(struct picture_loader *l)
 static enum gmr_status check_options(struct catalogue *catalogue,
                                      const struct picture_loader_options *options)
 {
-    if (options->side < 1 || options->side > PICTURE_MAX_SIDE)
+    if (!options->as_they_are && (options->side < 1 || options->side > PICTURE_MAX_SIDE))
         return gmr_error(GMR_ERR_RANGE, "squares of %zu pixels, not 1 .. %d", options->side,
                          PICTURE_MAX_SIDE);
     for (size_t i = 0; i < options->count; i++)
@@ -203,7 +226,7 @@ static void choose_defaults(struct picture_loader *l)
     size_t threads = options->threads > 0 ? options->threads : (size_t)omp_get_max_threads();
     threads = least(threads, GMR_MAX_THREADS);
     if (options->ahead == 0) {
-        options->ahead = least(AHEAD, AHEAD_BYTES / l->bytes);
+        options->ahead = l->bytes == 0 ? 0 : least(AHEAD, AHEAD_BYTES / l->bytes);
         if (options->ahead < 2 * threads)
             options->ahead = 2 * threads;
     }
@@ -233,7 +256,7 @@ enum gmr_status picture_loader_create(struct catalogue *catalogue,
     l->allocator = allocator;
     l->catalogue = catalogue;
     l->options = *options;
-    l->bytes = options->side * options->side * CHANNELS;
+    l->bytes = options->as_they_are ? 0 : options->side * options->side * CHANNELS;
     choose_defaults(l);
     pthread_mutex_init(&l->reading, NULL);
     pthread_mutex_init(&l->queue, NULL);
@@ -271,6 +294,8 @@ void picture_loader_destroy(struct picture_loader *l)
     pthread_mutex_destroy(&l->reading);
     memory_release(allocator, l->decoder, l->options.threads * sizeof *l->decoder);
     memory_release(allocator, l->squares, l->options.ahead * l->bytes);
+    for (size_t i = 0; l->slot && i < l->options.ahead; i++)
+        picture_release(&l->slot[i].picture);
     memory_release(allocator, l->slot, l->options.ahead * sizeof *l->slot);
     memory_release(allocator, l, sizeof *l);
 }
@@ -296,19 +321,40 @@ static void give_back(struct picture_loader *l, struct slot *slot)
     pthread_mutex_unlock(&l->queue);
 }
 
-enum gmr_status picture_loader_next(struct picture_loader *l, uint8_t *square, bool *broken,
-                                    const char **reason)
+/* The next slot, and what it says; the caller gives it back. */
+static enum gmr_status take(struct picture_loader *l, struct slot **slot, bool *broken,
+                            const char **reason)
 {
     *broken = false;
     *reason = l->reason;
     if (l->taken == l->options.count)
         return gmr_error(GMR_ERR_STATE, "all %zu pictures were given", l->options.count);
-    struct slot *slot = wait_for_square(l);
-    if (slot->status != GMR_OK)
-        return gmr_error(slot->status, "%s", slot->reason);
+    *slot = wait_for_square(l);
+    if ((*slot)->status != GMR_OK)
+        return gmr_error((*slot)->status, "%s", (*slot)->reason);
+    memcpy(l->reason, (*slot)->reason, sizeof l->reason);
+    *broken = (*slot)->broken;
+    return GMR_OK;
+}
+
+enum gmr_status picture_loader_next(struct picture_loader *l, uint8_t *square, bool *broken,
+                                    const char **reason)
+{
+    struct slot *slot;
+    TRY(take(l, &slot, broken, reason));
     memcpy(square, l->squares + l->taken % l->options.ahead * l->bytes, l->bytes);
-    memcpy(l->reason, slot->reason, sizeof l->reason);
-    *broken = slot->broken;
+    give_back(l, slot);
+    return GMR_OK;
+}
+
+enum gmr_status picture_loader_next_picture(struct picture_loader *l, struct picture *picture,
+                                            bool *broken, const char **reason)
+{
+    struct slot *slot;
+    *picture = (struct picture){ .width = 0 };
+    TRY(take(l, &slot, broken, reason));
+    *picture = slot->picture;
+    slot->picture = (struct picture){ .width = 0 };
     give_back(l, slot);
     return GMR_OK;
 }

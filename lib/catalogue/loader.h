@@ -29,10 +29,13 @@ struct picture_loader;
 struct picture_loader_options {
     const size_t *positions; /* [count] items in the order wanted, repeats allowed; borrowed */
     size_t count;
-    size_t side; /* 1 .. PICTURE_MAX_SIDE */
+    size_t side; /* of squares, 1 .. PICTURE_MAX_SIDE */
     enum preprocess_fit fit;
-    unsigned threads; /* decoders; 0: all cores */
-    size_t ahead;     /* squares held at most; 0: enough for a batch while another is in use */
+    bool as_they_are;               /* pictures instead of squares, of these sizes: ... */
+    size_t least_side, most_pixels; /* ... others count as broken */
+    unsigned threads;               /* decoders; 0: all cores */
+    size_t
+        ahead; /* squares or pictures held at most; 0: enough for a batch while another is in use */
 };
 
 /* Starts decoding; the caller destroys the loader, before it closes the catalogue or changes the
@@ -49,6 +52,11 @@ enum gmr_status picture_loader_create(struct catalogue *catalogue,
  */
 enum gmr_status picture_loader_next(struct picture_loader *loader, uint8_t *square, bool *broken,
                                     const char **reason);
+
+/* The same for pictures as they are: the next one, which the caller releases; a broken one is
+ * empty. */
+enum gmr_status picture_loader_next_picture(struct picture_loader *loader, struct picture *picture,
+                                            bool *broken, const char **reason);
 
 /* Whether decoders shall rest: begin no other picture. Who computes with all cores between two
  * squares lets them rest meanwhile, since threads that wait for each other all lose the time that

@@ -16,7 +16,9 @@ struct plain {
     size_t weights_bytes;
     real *values; /* the blocks, one after the other */
     size_t values_bytes;
-    size_t *start; /* [blocks], elements */
+    size_t *start;  /* [blocks], elements */
+    int32_t *place; /* of the largest elements of a max-pool, which nobody looks at */
+    size_t place_bytes;
 };
 
 static real *value_of(const struct plain *p, size_t value)
@@ -26,7 +28,8 @@ static real *value_of(const struct plain *p, size_t value)
 
 /* ---- running ---- */
 
-static void run_halve(const struct plain *p, const struct convolution *s, real *y, const real *x)
+static void run_pool(const struct plain *p, enum convnet_kind kind, const struct convolution *s,
+                     real *y, const real *x)
 {
     const struct pooling shape = { .planes = s->batch * s->in_channels,
                                    .in_height = s->in_height,
@@ -35,7 +38,10 @@ static void run_halve(const struct plain *p, const struct convolution *s, real *
                                    .out_width = s->out_width,
                                    .kernel = s->kernel_height,
                                    .stride = s->stride };
-    p->compute->average_pool_forward(p->compute, &shape, y, x);
+    if (kind == CONVNET_HALVE)
+        p->compute->average_pool_forward(p->compute, &shape, y, x);
+    else
+        p->compute->max_pool_forward(p->compute, &shape, y, p->place, x);
 }
 
 static void run_layer(const struct plain *p, size_t index, const real *pictures, size_t count)
@@ -47,8 +53,8 @@ static void run_layer(const struct plain *p, size_t index, const real *pictures,
     const size_t numel = count * p->plan.value[index + 1].numel;
     real *y = value_of(p, index + 1);
 
-    if (l->kind == CONVNET_HALVE) {
-        run_halve(p, &shape, y, x);
+    if (l->kind != CONVNET_CONVOLUTION) {
+        run_pool(p, l->kind, &shape, y, x);
         return;
     }
     c->conv2d_forward(c, &shape, y, x, l->weight, l->shift);
@@ -85,6 +91,7 @@ static void plain_destroy(struct convnet *net)
     struct plain *p = (struct plain *)net;
     const struct device *device = &p->compute->device;
     const struct gmr_allocator *allocator = device->allocator;
+    device->release(device, p->place, p->place_bytes);
     device->release(device, p->values, p->values_bytes);
     device->release(device, p->weights, p->weights_bytes);
     memory_release(allocator, p->start, (p->plan.count + 1) * sizeof *p->start);
@@ -124,6 +131,16 @@ static real *fold(const struct plain *p, struct convnet_layer *l, real *at)
     return shift + out;
 }
 
+/* Numbers that the largest max-pool of a batch makes. */
+static size_t pooled_numel(const struct plain *p, size_t batch)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < p->plan.count; i++)
+        if (p->layer[i].kind == CONVNET_MAX_POOL && p->plan.value[i + 1].numel > most)
+            most = p->plan.value[i + 1].numel;
+    return most * batch;
+}
+
 static bool plain_memory(struct plain *p, const struct convnet_design *d)
 {
     const struct device *device = &p->compute->device;
@@ -136,6 +153,9 @@ static bool plain_memory(struct plain *p, const struct convnet_design *d)
     p->weights_bytes = weight_numel(p) * sizeof(real);
     p->values = device->allocate(device, p->values_bytes);
     p->weights = device->allocate(device, p->weights_bytes);
+    p->place_bytes = pooled_numel(p, d->batch) * sizeof *p->place;
+    if (p->place_bytes > 0 && !(p->place = device->allocate(device, p->place_bytes)))
+        return false;
     return p->values && p->weights;
 }
 

@@ -13,7 +13,9 @@
 
 enum convnet_kind {
     CONVNET_CONVOLUTION, /* y = relu(scale conv(x, weight) + shift + residual) */
-    CONVNET_HALVE        /* the mean of each 2 x 2 window; only `input` is read */
+    CONVNET_HALVE,       /* the mean of each 2 x 2 window; only `input` is read */
+    CONVNET_MAX_POOL     /* the largest of each window of `kernel`, `stride` apart, cut at the lower
+                            and right border (ceil mode); of the rest only `input` is read */
 };
 
 struct convnet_layer {

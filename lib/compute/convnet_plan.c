@@ -15,23 +15,36 @@ static bool value_numel(struct convnet_value *v)
            memory_product(v->numel, v->width, &v->numel);
 }
 
-/* Where windows of `kernel` fit into `in` with `pad` on both sides; 0: nowhere. */
-static size_t places(size_t in, size_t kernel, size_t stride, size_t pad)
+/* What a layer looks at, whatever its kind. */
+static struct convnet_layer window_of(const struct convnet_layer *l, size_t channels)
 {
-    return kernel == 0 || stride == 0 || in + 2 * pad < kernel
-               ? 0
-               : (in + 2 * pad - kernel) / stride + 1;
+    struct convnet_layer window = *l;
+    if (l->kind != CONVNET_CONVOLUTION) {
+        window.channels = channels;
+        window.pad = 0;
+    }
+    if (l->kind == CONVNET_HALVE)
+        window.kernel = window.stride = WINDOW;
+    return window;
+}
+
+/* Where windows fit into `in` with padding on both sides, or at least begin inside; 0: nowhere. */
+static size_t places(size_t in, const struct convnet_layer *w)
+{
+    const size_t room = in + 2 * w->pad, cut = w->kind == CONVNET_MAX_POOL ? w->stride - 1 : 0;
+    if (w->kernel == 0 || w->stride == 0 || room + cut < w->kernel)
+        return 0;
+    const size_t count = (room - w->kernel + cut) / w->stride + 1;
+    return count > 1 && (count - 1) * w->stride >= room ? count - 1 : count;
 }
 
 static enum gmr_status layer_shape(struct convnet_value *y, const struct convnet_value *x,
                                    const struct convnet_layer *l, size_t index)
 {
-    const bool halve = l->kind == CONVNET_HALVE;
-    const size_t kernel = halve ? WINDOW : l->kernel, stride = halve ? WINDOW : l->stride;
-    const size_t pad = halve ? 0 : l->pad;
-    y->channels = halve ? x->channels : l->channels;
-    y->height = places(x->height, kernel, stride, pad);
-    y->width = places(x->width, kernel, stride, pad);
+    const struct convnet_layer window = window_of(l, x->channels);
+    y->channels = window.channels;
+    y->height = places(x->height, &window);
+    y->width = places(x->width, &window);
     if (!value_numel(y) || y->numel == 0)
         return gmr_error(GMR_ERR_SHAPE, "layer %zu of a network has a result of %zu x %zu x %zu",
                          index, y->channels, y->height, y->width);
@@ -162,7 +175,7 @@ struct convolution convnet_convolution(const struct convnet_plan *plan,
                                        const struct convnet_layer *l, size_t index, size_t batch)
 {
     const struct convnet_value *x = &plan->value[l->input], *y = &plan->value[index + 1];
-    const bool halve = l->kind == CONVNET_HALVE;
+    const struct convnet_layer window = window_of(l, x->channels);
     return (struct convolution){
         .batch = batch,
         .in_channels = x->channels,
@@ -171,9 +184,9 @@ struct convolution convnet_convolution(const struct convnet_plan *plan,
         .out_channels = y->channels,
         .out_height = y->height,
         .out_width = y->width,
-        .kernel_height = halve ? WINDOW : l->kernel,
-        .kernel_width = halve ? WINDOW : l->kernel,
-        .stride = halve ? WINDOW : l->stride,
-        .pad = halve ? 0 : l->pad,
+        .kernel_height = window.kernel,
+        .kernel_width = window.kernel,
+        .stride = window.stride,
+        .pad = window.pad,
     };
 }

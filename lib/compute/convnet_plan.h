@@ -35,7 +35,7 @@ void convnet_plan_blocks(struct convnet_plan *plan, const struct convnet_design 
 /* The sizes of a network; its functions are the compiler's. */
 struct convnet convnet_shape(const struct convnet_plan *plan, const struct convnet_design *design);
 
-/* Of a convolution, or the pool's window, for `batch` pictures. */
+/* Of a convolution, or a pool's window, for `batch` pictures. */
 struct convolution convnet_convolution(const struct convnet_plan *plan,
                                        const struct convnet_layer *layer, size_t index,
                                        size_t batch);

@@ -71,19 +71,38 @@ void clip_inference_destroy(struct clip_inference *f)
     memory_release(device->allocator, f, sizeof *f);
 }
 
-enum gmr_status clip_inference_images(struct clip_inference *f, real *y, const real *pictures,
-                                      size_t count)
+/* ---- pictures ---- */
+
+typedef enum gmr_status run_batch(struct clip_inference *f, real *y, const real *pictures,
+                                  size_t count);
+
+/* y [count, out] */
+static enum gmr_status run_all(struct clip_inference *f, run_batch *run, real *y, size_t out,
+                               const real *pictures, size_t count)
 {
     const struct clip_settings *s = &f->model->settings;
     const size_t in = 3 * s->resolution * s->resolution;
     for (size_t done = 0; done < count;) {
         const size_t part = count - done < f->batch ? count - done : f->batch;
-        real *to = y + done * s->embed;
-        if (s->image == CLIP_RESNET)
-            TRY(inference_resnet_run(f, to, pictures + done * in, part));
-        else
-            inference_vit_run(f, to, pictures + done * in, part);
+        TRY(run(f, y + done * out, pictures + done * in, part));
         done += part;
     }
     return f->compute->synchronise(f->compute);
+}
+
+enum gmr_status clip_inference_images(struct clip_inference *f, real *y, const real *pictures,
+                                      size_t count)
+{
+    const struct clip_settings *s = &f->model->settings;
+    run_batch *run = s->image == CLIP_RESNET ? inference_resnet_run : inference_vit_run;
+    return run_all(f, run, y, s->embed, pictures, count);
+}
+
+enum gmr_status clip_inference_regions(struct clip_inference *f, real *y, const real *pictures,
+                                       size_t count)
+{
+    const struct clip_settings *s = &f->model->settings;
+    const size_t grid = clip_image_grid(s), out = grid * grid * clip_image_channels(s);
+    run_batch *run = s->image == CLIP_RESNET ? inference_resnet_regions : inference_vit_regions;
+    return run_all(f, run, y, out, pictures, count);
 }

@@ -36,6 +36,11 @@ void clip_inference_destroy(struct clip_inference *inference);
 enum gmr_status clip_inference_images(struct clip_inference *inference, real *y,
                                       const real *pictures, size_t count);
 
+/* The last feature map, before pooling: pictures as above -> y [count, grid^2, channels], what
+ * clip_image_tokens gives (the sizes: clip_image_grid, clip_image_channels). GMR_ERR_NOMEM. */
+enum gmr_status clip_inference_regions(struct clip_inference *inference, real *y,
+                                       const real *pictures, size_t count);
+
 /* Texts as in clip_text, of any lengths -> y [count, embed], not normalised. GMR_ERR_RANGE: an id
  * outside the vocabulary, an end outside its text, more than `context` tokens. */
 enum gmr_status clip_inference_texts(struct clip_inference *inference, real *y,

@@ -158,14 +158,21 @@ static void run_last_block(const struct compute *c, const struct transformer_are
     feed_forward(c, a, b, a->chosen, s->count);
 }
 
+void transformer_run_all(const struct compute *c, const struct transformer_area *a,
+                         const struct nn_clip_block *block, size_t blocks,
+                         const struct sequences *s, bool causal)
+{
+    for (size_t i = 0; i < blocks; i++)
+        run_block(c, a, &block[i], s, causal);
+}
+
 void transformer_run(const struct compute *c, const struct transformer_area *a,
                      const struct nn_clip_block *block, size_t blocks,
                      const struct nn_layer_norm *after, const struct sequences *s, bool causal,
                      enum chosen_row row)
 {
     const size_t width = tensor_last(after->weight);
-    for (size_t i = 0; i + 1 < blocks; i++)
-        run_block(c, a, &block[i], s, causal);
+    transformer_run_all(c, a, block, blocks - 1, s, causal);
     run_last_block(c, a, &block[blocks - 1], s, row);
     normalise(c, a, a->normed, a->chosen, after, s->count);
     copy_rows(c, a->chosen, width, a->normed, width, s->count, width, 0);

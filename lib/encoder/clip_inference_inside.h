@@ -34,6 +34,11 @@ void transformer_lay_out(struct transformer_area *a, struct layout_area *area, s
 
 enum chosen_row { FIRST_ROW, LAST_ROW };
 
+/* x through all blocks, in place. */
+void transformer_run_all(const struct compute *c, const struct transformer_area *a,
+                         const struct nn_clip_block *block, size_t blocks,
+                         const struct sequences *s, bool causal);
+
 /* x through all blocks; then a->chosen holds one row of each sequence, normalised by `after`. */
 void transformer_run(const struct compute *c, const struct transformer_area *a,
                      const struct nn_clip_block *block, size_t blocks,
@@ -97,8 +102,13 @@ enum gmr_status inference_resnet_compile(struct clip_inference *f);
 void inference_resnet_lay_out(struct clip_inference *f);
 enum gmr_status inference_resnet_run(struct clip_inference *f, real *y, const real *pictures,
                                      size_t count);
+enum gmr_status inference_resnet_regions(struct clip_inference *f, real *y, const real *pictures,
+                                         size_t count);
 void inference_vit_lay_out(struct clip_inference *f);
-void inference_vit_run(struct clip_inference *f, real *y, const real *pictures, size_t count);
+enum gmr_status inference_vit_run(struct clip_inference *f, real *y, const real *pictures,
+                                  size_t count);
+enum gmr_status inference_vit_regions(struct clip_inference *f, real *y, const real *pictures,
+                                      size_t count);
 void inference_text_lay_out(struct clip_inference *f);
 
 #endif

@@ -4,10 +4,9 @@
 
 #include "base/memory.h"
 #include "encoder/clip_inference_inside.h"
+#include "encoder/fold.h"
 
 enum { BLOCK_LAYERS = 6 };
-
-static const double EPSILON = 1e-5; /* of batch norm */
 
 /* ---- the network ---- */
 
@@ -24,24 +23,14 @@ static size_t add_halve(struct drawing *d, size_t input)
     return ++d->count;
 }
 
-/* weight (x - mean) / sqrt(var + epsilon) + bias, as scale and shift. */
-static void fold(const struct nn_batch_norm *norm, real *scale, real *shift, size_t channels)
-{
-    const real *weight = tensor_real(norm->weight), *bias = tensor_real(norm->bias);
-    const real *mean = tensor_real(norm->running_mean), *var = tensor_real(norm->running_var);
-    for (size_t i = 0; i < channels; i++) {
-        const double factor = (double)weight[i] / sqrt((double)var[i] + EPSILON);
-        scale[i] = (real)factor;
-        shift[i] = (real)((double)bias[i] - factor * (double)mean[i]);
-    }
-}
-
 static size_t add_conv(struct drawing *d, const struct nn_conv_norm *conv, size_t input,
                        size_t residual, bool relu)
 {
+    const struct nn_batch_norm *norm = &conv->norm;
     const size_t channels = tensor_dim(conv->weight, 0);
     real *scale = d->number, *shift = d->number + channels;
-    fold(&conv->norm, scale, shift, channels);
+    fold_batch_norm(scale, shift, tensor_real(norm->weight), tensor_real(norm->bias),
+                    tensor_real(norm->running_mean), tensor_real(norm->running_var), channels);
     d->number += 2 * channels;
     d->layer[d->count] = (struct convnet_layer){ .kind = CONVNET_CONVOLUTION,
                                                  .input = input,
@@ -250,4 +239,10 @@ enum gmr_status inference_resnet_run(struct clip_inference *f, real *y, const re
     take_values(f, count);
     linear(f->compute, y, a->value, &tower->out, count);
     return GMR_OK;
+}
+
+enum gmr_status inference_resnet_regions(struct clip_inference *f, real *y, const real *pictures,
+                                         size_t count)
+{
+    return convnet_run(f->resnet.net, y, pictures, count);
 }

@@ -51,16 +51,37 @@ static void embed(const struct clip_inference *f, size_t count)
                           tensor_real(tower->before.bias), (real)1e-5, count * (tokens + 1), width);
 }
 
-void inference_vit_run(struct clip_inference *f, real *y, const real *pictures, size_t count)
+/* What goes into the blocks: one sequence a picture. */
+static struct sequences begin(struct clip_inference *f, const real *pictures, size_t count)
 {
-    const struct clip_vit *tower = &f->model->vit;
-    struct sequence_group group = { .count = count, .length = grid_tokens(f) + 1 };
-    const struct sequences s = {
-        .rows = count * group.length, .count = count, .groups = 1, .group = &group
-    };
+    struct sequence_group *group = &f->vit.group;
+    *group = (struct sequence_group){ .count = count, .length = grid_tokens(f) + 1 };
     cut_patches(f, pictures, count);
     embed(f, count);
+    return (struct sequences){
+        .rows = count * group->length, .count = count, .groups = 1, .group = group
+    };
+}
+
+enum gmr_status inference_vit_run(struct clip_inference *f, real *y, const real *pictures,
+                                  size_t count)
+{
+    const struct clip_vit *tower = &f->model->vit;
+    const struct sequences s = begin(f, pictures, count);
     transformer_run(f->compute, &f->vit.area, tower->block, tower->count, &tower->after, &s, false,
                     FIRST_ROW);
     project(f->compute, y, f->vit.area.chosen, tower->projection, count);
+    return GMR_OK;
+}
+
+/* All rows but the class token's. */
+enum gmr_status inference_vit_regions(struct clip_inference *f, real *y, const real *pictures,
+                                      size_t count)
+{
+    const struct clip_vit *tower = &f->model->vit;
+    const struct sequences s = begin(f, pictures, count);
+    const size_t width = f->model->settings.image_width, row = s.rows / count * width;
+    transformer_run_all(f->compute, &f->vit.area, tower->block, tower->count, &s, false);
+    copy_rows(f->compute, y, row - width, f->vit.area.x + width, row, count, row - width, 0);
+    return GMR_OK;
 }

@@ -115,9 +115,9 @@ size_t encoder_side(const struct encoder *encoder)
 }
 
 /* Numbers that are none come from weights that are none, or too large. */
-static enum gmr_status check_finite(const struct encoder *e, const real *y, size_t count)
+static enum gmr_status check_finite(const struct encoder *e, const real *y, size_t numel)
 {
-    for (size_t i = 0; i < count * encoder_width(e); i++)
+    for (size_t i = 0; i < numel; i++)
         if (!isfinite(y[i]))
             return gmr_error(GMR_ERR_NUMERIC, "the encoder '%s' gives a vector that is not finite",
                              e->name);
@@ -155,7 +155,7 @@ static enum gmr_status encode_texts(struct encoder *e, const char *const *texts,
         TRY(clip_inference_texts(e->inference, y + done * encoder_width(e), &words));
         done += words.count;
     }
-    return check_finite(e, y, count);
+    return check_finite(e, y, count * encoder_width(e));
 }
 
 enum gmr_status encoder_texts(struct encoder *encoder, const char *const *texts, size_t count,
@@ -175,9 +175,13 @@ enum gmr_status encoder_texts(struct encoder *encoder, const char *const *texts,
 
 /* ---- pictures ---- */
 
+/* What a tower makes of normalised pictures: `out` numbers of each. */
+typedef enum gmr_status run_tower(struct clip_inference *inference, real *y, const real *pictures,
+                                  size_t count);
+
 /* x [SQUARES, 3, side, side] */
-static enum gmr_status encode_squares(struct encoder *e, const uint8_t *squares, size_t count,
-                                      real *x, real *y)
+static enum gmr_status encode_squares(struct encoder *e, run_tower *run, size_t out,
+                                      const uint8_t *squares, size_t count, real *x, real *y)
 {
     const size_t side = encoder_side(e), values = CHANNELS * side * side;
     for (size_t done = 0; done < count;) {
@@ -188,14 +192,14 @@ static enum gmr_status encode_squares(struct encoder *e, const uint8_t *squares,
                                             NULL };
             preprocess_normalise(&square, x + i * values);
         }
-        TRY(clip_inference_images(e->inference, y + done * encoder_width(e), x, part));
+        TRY(run(e->inference, y + done * out, x, part));
         done += part;
     }
-    return check_finite(e, y, count);
+    return check_finite(e, y, count * out);
 }
 
-enum gmr_status encoder_squares(struct encoder *encoder, const uint8_t *squares, size_t count,
-                                real *y)
+static enum gmr_status run_squares(struct encoder *encoder, run_tower *run, size_t out,
+                                   const uint8_t *squares, size_t count, real *y)
 {
     const size_t side = encoder_side(encoder);
     const size_t values = (count < SQUARES ? count : SQUARES) * CHANNELS * side * side;
@@ -203,9 +207,23 @@ enum gmr_status encoder_squares(struct encoder *encoder, const uint8_t *squares,
     real *x = device->allocate(device, values * sizeof *x);
     if (!x)
         return GMR_ERR_NOMEM;
-    enum gmr_status status = encode_squares(encoder, squares, count, x, y);
+    enum gmr_status status = encode_squares(encoder, run, out, squares, count, x, y);
     device->release(device, x, values * sizeof *x);
     return status;
+}
+
+enum gmr_status encoder_squares(struct encoder *encoder, const uint8_t *squares, size_t count,
+                                real *y)
+{
+    return run_squares(encoder, clip_inference_images, encoder_width(encoder), squares, count, y);
+}
+
+enum gmr_status encoder_regions(struct encoder *encoder, const uint8_t *squares, size_t count,
+                                real *y)
+{
+    const struct clip_settings *settings = &encoder->model.settings;
+    const size_t grid = clip_image_grid(settings), channels = clip_image_channels(settings);
+    return run_squares(encoder, clip_inference_regions, grid * grid * channels, squares, count, y);
 }
 
 enum gmr_status encoder_square(const struct encoder *encoder, const void *bytes, size_t size,

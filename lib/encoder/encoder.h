@@ -58,6 +58,11 @@ enum gmr_status encoder_texts(struct encoder *encoder, const char *const *texts,
 enum gmr_status encoder_squares(struct encoder *encoder, const uint8_t *squares, size_t count,
                                 real *y);
 
+/* The last feature map before its pooling: squares -> y [count, side^2, channels], side and
+ * channels being those of clip_image_grid and clip_image_channels. Otherwise as encoder_squares. */
+enum gmr_status encoder_regions(struct encoder *encoder, const uint8_t *squares, size_t count,
+                                real *y);
+
 /* The bytes of a picture's file -> square [side, side, 3]. `name` is what messages quote. Errors:
  * those of picture_decode. */
 enum gmr_status encoder_square(const struct encoder *encoder, const void *bytes, size_t size,

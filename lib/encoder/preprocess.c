@@ -68,14 +68,20 @@ enum gmr_status preprocess_square(const struct gmr_allocator *allocator,
                                   : pad(allocator, picture, side, out);
 }
 
-void preprocess_normalise(const struct picture *square, real *values)
+void preprocess_scale(const struct picture *picture, const float mean[3], const float deviation[3],
+                      real *values)
 {
-    const size_t pixels = square->width * square->height;
-    assert(square->width == square->height);
+    const size_t pixels = picture->width * picture->height;
     for (size_t channel = 0; channel < CHANNELS; channel++) {
-        const real shift = preprocess_mean[channel], scale = preprocess_deviation[channel];
+        const real shift = mean[channel], scale = deviation[channel];
         real *plane = values + channel * pixels;
         for (size_t i = 0; i < pixels; i++)
-            plane[i] = ((real)square->pixels[i * CHANNELS + channel] / 255 - shift) / scale;
+            plane[i] = ((real)picture->pixels[i * CHANNELS + channel] / 255 - shift) / scale;
     }
+}
+
+void preprocess_normalise(const struct picture *square, real *values)
+{
+    assert(square->width == square->height);
+    preprocess_scale(square, preprocess_mean, preprocess_deviation, values);
 }

@@ -18,7 +18,11 @@ enum gmr_status preprocess_square(const struct gmr_allocator *allocator,
                                   const struct picture *picture, enum preprocess_fit fit,
                                   size_t side, struct picture *out);
 
-/* values [3, side, side] = (pixel / 255 - mean) / deviation of a square picture. */
+/* values [3, height, width] = (pixel / 255 - mean) / deviation of any picture, by channel. */
+void preprocess_scale(const struct picture *picture, const float mean[3], const float deviation[3],
+                      real *values);
+
+/* The same of a square, with CLIP's numbers: [3, side, side]. */
 void preprocess_normalise(const struct picture *square, real *values);
 
 #endif

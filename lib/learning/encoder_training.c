@@ -1,15 +1,10 @@
 #include "learning/encoder_training.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/status.h"
 #include "learning/encoder_training_inside.h"
-
-#define JOB "training"
 
 struct encoder_training_settings encoder_training_settings_default(void)
 {
@@ -99,27 +94,31 @@ static enum gmr_status learn_vocabulary(struct encoder_training *r)
     return status;
 }
 
-/* ---- a step ---- */
+/* ---- the job ---- */
 
-static size_t all_steps(const struct encoder_training *r)
+static enum gmr_status seek(void *user, uint64_t epoch, size_t batch)
 {
-    return r->settings->epochs * pair_stream_batches(&r->pairs);
+    struct encoder_training *r = user;
+    return pair_stream_seek(&r->pairs, epoch, batch);
 }
 
-/* Rises to the rate in `warm_up` steps, then falls to 0 along half a wave. */
-static double scheduled_rate(const struct encoder_training *r)
+static enum gmr_status learn_batch(void *user, struct tape *t, double *loss)
 {
-    const double warm_up = (double)r->settings->warm_up, step = (double)r->step;
-    if (step < warm_up)
-        return r->settings->rate * (step + 1) / warm_up;
-    const double rest = (double)all_steps(r) - warm_up;
-    return r->settings->rate * 0.5 * (1 + cos(M_PI * (step - warm_up) / rest));
+    struct encoder_training *r = user;
+    struct contrastive_batch batch;
+    TRY(pair_stream_next(&r->pairs, &batch));
+    struct tensor *value = contrastive_loss(t, &r->model, &batch);
+    *loss = (double)tape_scalar(t, value);
+    const enum gmr_status status = tape_backward(t, value);
+    tape_reset(t);
+    return status;
 }
 
 /* AdamW: weights shrink by themselves, outside the moments. Vectors (biases, norms) and the
  * temperature do not. */
-static void decay_weights(const struct encoder_training *r, double rate)
+static void decay_weights(void *user, double rate)
 {
+    const struct encoder_training *r = user;
     const struct parameters *p = &r->model.parameters;
     for (size_t i = 0; i < p->tensor_count; i++) {
         struct tensor *x = p->tensor[i];
@@ -129,85 +128,22 @@ static void decay_weights(const struct encoder_training *r, double rate)
     }
 }
 
-static enum gmr_status learn_batch(struct encoder_training *r, double *loss)
+static void clamp(void *user)
 {
-    struct tape *t = &r->tape;
-    struct contrastive_batch batch;
-    TRY(pair_stream_next(&r->pairs, &batch));
-    parameters_clear_grad(&r->model.parameters);
-    struct tensor *value = contrastive_loss(t, &r->model, &batch);
-    *loss = (double)tape_scalar(t, value);
-    enum gmr_status status = tape_backward(t, value);
-    tape_reset(t);
-    TRY(status);
-    if (!isfinite(*loss))
-        return gmr_error(GMR_ERR_NUMERIC, "the loss of step %zu is not finite", r->step + 1);
-    r->optimiser.settings.rate = scheduled_rate(r);
-    decay_weights(r, r->optimiser.settings.rate);
-    optimiser_step(&r->optimiser);
+    struct encoder_training *r = user;
     contrastive_clamp(&r->model);
-    r->step++;
-    return GMR_OK;
 }
 
-/* ---- an epoch ---- */
-
-static enum gmr_status log_batch(struct encoder_training *r, double loss)
+static enum gmr_status judge(void *user, const char *name, double *score, json_t *line)
 {
-    return run_log_write(&r->run, json_pack("{s:I, s:f, s:f}", "step", (json_int_t)r->step, "loss",
-                                            loss, "rate", r->optimiser.settings.rate));
-}
-
-static void report(const struct encoder_training *r, size_t batch)
-{
-    char note[80];
-    size_t used = (size_t)snprintf(note, sizeof note, "loss %.4f", r->loss_sum / (double)batch);
-    if (r->best_recall > 0)
-        snprintf(note + used, sizeof note - used, ", validation R@10 %.3f", r->best_recall);
-    progress_report(r->progress, JOB, "batch", r->step, all_steps(r), note);
-}
-
-static enum gmr_status end_epoch(struct encoder_training *r)
-{
-    const double loss = r->loss_sum / (double)pair_stream_batches(&r->pairs);
-    TRY(encoder_training_save(r));
-    TRY(encoder_training_validate(r, TRAINING_LAST));
+    struct encoder_training *r = user;
     const struct retrieval_summary *v = &r->validation;
-    TRY(run_log_write(&r->run, json_pack("{s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "epoch",
-                                         (json_int_t)r->epochs + 1, "loss", loss, "r1", v->recall_1,
-                                         "r5", v->recall_5, "r10", v->recall_10, "median_rank",
-                                         v->median_rank, "seconds", clock_seconds() - r->start)));
-    r->result->last_loss = loss;
-    r->loss_sum = 0;
-    r->epochs++;
-    if (v->recall_10 >= r->best_recall) { /* of equal ones, the last has learned most */
-        r->best_recall = v->recall_10;
-        r->best_epoch = r->epochs;
-        TRY(encoder_training_save_best(r));
-    }
-    return encoder_training_save(r);
-}
-
-/* What is left of the present epoch. */
-static enum gmr_status learn_epoch(struct encoder_training *r)
-{
-    const size_t batches = pair_stream_batches(&r->pairs), first = r->step % batches;
-    TRY(pair_stream_seek(&r->pairs, r->step / batches, first));
-    for (size_t b = first; b < batches; b++) {
-        double loss;
-        TRY(progress_check(r->progress, JOB));
-        TRY(learn_batch(r, &loss));
-        r->loss_sum += loss;
-        TRY(log_batch(r, loss));
-        report(r, b + 1);
-    }
+    TRY(encoder_training_validate(r, name));
+    json_object_update_new(line,
+                           json_pack("{s:f, s:f, s:f, s:f}", "r1", v->recall_1, "r5", v->recall_5,
+                                     "r10", v->recall_10, "median_rank", v->median_rank));
+    *score = v->recall_10;
     return GMR_OK;
-}
-
-/* The last batch of an epoch is learned, and the epoch not yet judged. */
-static bool is_to_be_judged(const struct encoder_training *r)
-{
-    return r->step == (r->epochs + 1) * pair_stream_batches(&r->pairs);
 }
 
 /* ---- a run ---- */
@@ -219,20 +155,34 @@ static enum gmr_status make_model(struct encoder_training *r)
     r->result->vocabulary = model.vocabulary;
     TRY(clip_init(&r->model, r->compute, r->allocator, model));
     r->result->parameters = parameters_trained(&r->model.parameters);
-    return optimiser_init(&r->optimiser, &r->model.parameters, adam_settings_default());
+    return GMR_OK;
 }
 
 static enum gmr_status open_run(struct encoder_training *r, const char *directory)
 {
-    uint64_t log_lines;
+    const struct encoder_training_settings *s = r->settings;
+    const struct training_schedule schedule = { .epochs = s->epochs,
+                                                .batches = pair_stream_batches(&r->pairs),
+                                                .rate = s->rate,
+                                                .warm_up = s->warm_up };
+    bool begins = false;
     json_t *config = encoder_training_config(r);
     if (!config)
         return gmr_error(GMR_ERR_NOMEM, "out of memory");
-    enum gmr_status status = run_directory_open(&r->run, r->allocator, directory, config);
+    r->job = (struct training_job){ .user = r,
+                                    .seek = seek,
+                                    .learn = learn_batch,
+                                    .before_step = decay_weights,
+                                    .after_step = clamp,
+                                    .judge = judge,
+                                    .write = encoder_training_write,
+                                    .score = "validation R@10" };
+    const enum gmr_status status = training_run_open(
+        &r->run, &r->job, schedule, &r->model.parameters, directory, config, &begins);
     json_decref(config);
-    TRY(status);
-    TRY(encoder_training_restore(r, &log_lines));
-    return run_log_open(&r->run, log_lines);
+    if (status == GMR_OK && begins)
+        clip_initialise(&r->model, s->seed);
+    return status;
 }
 
 static enum gmr_status prepare(struct encoder_training *r, const char *directory)
@@ -246,42 +196,17 @@ static enum gmr_status prepare(struct encoder_training *r, const char *directory
     TRY(open_sources(r));
     TRY(learn_vocabulary(r));
     TRY(make_model(r));
-    TRY(open_run(r, directory));
-    return pair_stream_init(&r->pairs, r->allocator, &r->corpus, r->catalogue, r->sources,
-                            r->tokeniser, pairs);
-}
-
-static enum gmr_status learn_epochs(struct encoder_training *r)
-{
-    const size_t batches = pair_stream_batches(&r->pairs), done = r->epochs * batches;
-    if (r->epochs > r->settings->epochs || r->step < done || r->step > done + batches)
-        return gmr_error(GMR_ERR_FORMAT, "run '%s' cannot have made %zu steps in %zu epochs",
-                         r->run.path, r->step, r->epochs);
-    r->tape.training = r->tape.recording = true;
-    while (r->epochs < r->settings->epochs)
-        TRY(is_to_be_judged(r) ? end_epoch(r) : learn_epoch(r));
-    return GMR_OK;
-}
-
-/* When the user wants to stop, where the run stands is saved first. */
-static enum gmr_status learn(struct encoder_training *r)
-{
-    enum gmr_status status = learn_epochs(r);
-    if (status != GMR_ERR_CANCELLED)
-        return status;
-    TRY(encoder_training_save(r));
-    return gmr_error(GMR_ERR_CANCELLED, JOB " was cancelled");
+    TRY(pair_stream_init(&r->pairs, r->allocator, &r->corpus, r->catalogue, r->sources,
+                         r->tokeniser, pairs));
+    return open_run(r, directory);
 }
 
 static void finish(struct encoder_training *r)
 {
+    training_run_close(&r->run);
     pair_stream_release(&r->pairs);
-    if (r->optimiser.parameters)
-        optimiser_release(&r->optimiser);
     clip_release(&r->model);
     tokeniser_destroy(r->tokeniser);
-    tape_release(&r->tape);
-    run_directory_close(&r->run);
     corpus_release(&r->held_out); /* may use words of the other */
     corpus_release(&r->corpus);
     for (size_t i = 0; i < r->sources && i < CORPUS_MAX_CATALOGUES; i++)
@@ -294,17 +219,13 @@ static enum gmr_status conclude(struct encoder_training *r)
     struct encoder_training_result *result = r->result;
     TRY(encoder_training_validate(r, TRAINING_BEST));
     result->best = r->validation;
-    result->best_epoch = r->best_epoch;
-    result->steps = r->step;
-    result->epochs = r->epochs;
+    result->best_epoch = r->run.best_epoch;
+    result->last_loss = r->run.last_loss;
+    result->steps = r->run.step;
+    result->epochs = r->run.epochs;
     result->broken = r->pairs.broken;
     memcpy(result->reason, r->pairs.reason, sizeof result->reason);
-    json_t *metrics = encoder_training_metrics(r);
-    if (!metrics)
-        return gmr_error(GMR_ERR_NOMEM, "out of memory");
-    enum gmr_status status = run_directory_write(&r->run, "metrics.json", metrics);
-    json_decref(metrics);
-    return status;
+    return training_run_conclude(&r->run, encoder_training_metrics(r));
 }
 
 enum gmr_status encoder_training_run(struct compute *compute, const struct gmr_allocator *allocator,
@@ -319,19 +240,17 @@ enum gmr_status encoder_training_run(struct compute *compute, const struct gmr_a
                                   .compute = compute,
                                   .allocator = allocator,
                                   .progress = progress,
-                                  .result = result,
-                                  .run = { .lock = -1 },
-                                  .start = clock_seconds() };
+                                  .result = result };
     memset(result, 0, sizeof *result);
     corpus_init(&r.corpus, allocator);
     corpus_init(&r.held_out, allocator);
-    tape_init(&r.tape, compute, allocator);
+    training_run_init(&r.run, compute, allocator, progress);
     enum gmr_status status = prepare(&r, directory);
     if (status == GMR_OK)
-        status = learn(&r);
+        status = training_run_learn(&r.run);
     if (status == GMR_OK)
         status = conclude(&r);
-    result->seconds = clock_seconds() - r.start;
+    result->seconds = clock_seconds() - r.run.start;
     finish(&r);
     return status;
 }

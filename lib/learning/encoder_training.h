@@ -2,15 +2,8 @@
  * (learning/contrastive.h), AdamW with a warm-up and a cosine schedule, retrieval on items held out
  * after each epoch. The vocabulary is learned from the texts first.
  *
- * A run has a directory (learning/run_directory.h) with, beside config and log,
- *
- *     last.safetensors         the weights as they are, ready for use: metadata `model`, `fit`,
- *                              `vocabulary`, `version`, and where the run stands
- *     optimiser-N.safetensors  the moments that belong to them, after N steps
- *     best.safetensors         the weights of the epoch with the best validation
- *
- * and goes on from there when it is started again: everything drawn by chance is a function of seed
- * and step, so that a run that was killed ends with the same weights as one that was not. */
+ * The run is one of learning/training_run.h, and its weights are encoders: metadata `model`, `fit`,
+ * `vocabulary`, `version`. */
 #ifndef LEARNING_ENCODER_TRAINING_H
 #define LEARNING_ENCODER_TRAINING_H
 

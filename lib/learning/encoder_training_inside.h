@@ -4,11 +4,7 @@
 
 #include "learning/encoder_training.h"
 #include "learning/pair_stream.h"
-#include "learning/run_directory.h"
-#include "nn/adam.h"
-
-#define TRAINING_LAST "last.safetensors"
-#define TRAINING_BEST "best.safetensors"
+#include "learning/training_run.h"
 
 struct encoder_training {
     const struct encoder_training_settings *settings;
@@ -23,32 +19,18 @@ struct encoder_training {
     struct corpus corpus, held_out;
     struct tokeniser *tokeniser;
     struct clip model;
-    struct optimiser optimiser;
-    struct tape tape;
     struct pair_stream pairs;
-    struct run_directory run;
-
-    double start;                        /* time of this call, in seconds */
-    size_t step;                         /* steps made */
-    size_t epochs;                       /* learned and judged */
-    double loss_sum;                     /* of the present epoch */
-    double best_recall;                  /* recall at 10 of best.safetensors */
-    size_t best_epoch;                   /* from 1 on; 0: none yet */
+    struct training_job job;
+    struct training_run run;
     struct retrieval_summary validation; /* of the last epoch */
 };
 
 /* Everything that was decided, for config.json; the caller owns it. NULL without memory. */
 json_t *encoder_training_config(const struct encoder_training *run);
 
-/* Weights and moments after `step` steps, so that one state is whole on disk at any time. */
-enum gmr_status encoder_training_save(struct encoder_training *run);
-
-/* Goes back to the state that was saved last; *log_lines is how many lines the log had then.
- * Without one, the model gets its first values. */
-enum gmr_status encoder_training_restore(struct encoder_training *run, uint64_t *log_lines);
-
-/* The weights as best.safetensors. */
-enum gmr_status encoder_training_save_best(const struct encoder_training *run);
+/* Writes the weights as an encoder: a training_job's `write`. */
+enum gmr_status encoder_training_write(void *user, const char *path,
+                                       const struct safetensors_metadata *state, size_t count);
 
 /* Results, for metrics.json; the caller owns it. NULL without memory. */
 json_t *encoder_training_metrics(const struct encoder_training *run);

@@ -82,7 +82,7 @@ enum gmr_status encoder_training_validate(struct encoder_training *run, const ch
 {
     struct validation v = { .run = run, .count = run->held_out.count };
     char path[PATH_MAX];
-    TRY(run_directory_file(&run->run, name, path));
+    TRY(run_directory_file(&run->run.directory, name, path));
     enum gmr_status status = prepare(&v);
     if (status == GMR_OK)
         status = measure(&v, path, &run->validation);

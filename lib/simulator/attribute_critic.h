@@ -38,4 +38,9 @@ struct critique_verdict {
 void attribute_critic_judge(const struct attribute_critic *critic, const char *text,
                             struct critic_pair pair, struct critique_verdict *verdict);
 
+/* What a user says who is shown what it wanted: "They are my desired shoes". Cut to `size` bytes,
+ * NUL included. */
+void attribute_critic_closing(const struct attribute_critic *critic, size_t target, char *text,
+                              size_t size);
+
 #endif

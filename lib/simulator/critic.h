@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/digest.h"
+#include "base/real.h"
 #include "base/status.h"
 
 enum { CRITIC_TEXT = 256 /* bytes of a critique, NUL included */ };
@@ -42,5 +43,11 @@ struct critic {
                                  char (*texts)[CRITIC_TEXT]);
     void (*destroy)(struct critic *critic);
 };
+
+/* What a user likes best of a list (spec section 2.2): the place in shown[count] of the row of
+ * `vectors` [.., width] with the least squared distance to `target` [width]; among equals, the
+ * first. count at least 1. */
+size_t critic_like(const real *vectors, size_t width, const real *target, const size_t *shown,
+                   size_t count);
 
 #endif

@@ -3,9 +3,14 @@
  * the picture's own size, or of the image tower of any encoder, before its pooling.
  *
  * Features of a catalogue's items lie in CATALOGUE/regions/NAME.safetensors, F16, memory-mapped;
- * NAME comes from the digest of the weights. Rows name their item and the version of its picture,
- * as in catalogue/embedding.h, so what is missing or out of date is made again and nothing else.
- * Maps smaller than the grid are kept as they are, and spread over it when they are read. */
+ * NAME comes from the digest of the weights. They are rows of items (catalogue/item_rows.h) with
+ *
+ *   regions  [rows, cells, C]   the map, row by row: at most 7 x 7 cells
+ *   mean     [rows, C]          of the whole map
+ *   metadata                    grid: the side of the map
+ *
+ * so what is missing or out of date is made again and nothing else. An encoder's map of less than
+ * 7 x 7 is kept as it is, and spread over the grid when it is read. */
 #ifndef SIMULATOR_REGIONS_H
 #define SIMULATOR_REGIONS_H
 
@@ -18,7 +23,8 @@ struct regions;
 struct regions_options {
     const char *weights; /* a file: ResNet-101 under torchvision's names, or an encoder */
     unsigned threads;    /* decoders; 0: all cores */
-    const struct gmr_progress *progress;
+    const struct gmr_progress *progress; /* NULL: none, as the next */
+    const struct gmr_logger *logger;     /* hears of pictures that cannot be read */
 };
 
 /* Opens the features of all items of a catalogue that have a picture, and makes first what is
@@ -36,7 +42,8 @@ const char *regions_digest(const struct regions *regions); /* sha256 of the weig
 /* Whether the item has a picture that could be read. */
 bool regions_has(const struct regions *regions, size_t position);
 
-/* mean [count, C] and grid [count, 49, C], row-major, of items that have features. Any thread. */
+/* mean [count, C] and grid [count, 49, C], row-major, of items that have features. Either may be
+ * NULL. Any thread. */
 void regions_gather(const struct regions *regions, const size_t *positions, size_t count,
                     real *mean, real *grid);
 

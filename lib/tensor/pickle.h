@@ -1,11 +1,13 @@
-/* Python's pickles as PyTorch writes them, protocols 1 to 5: programs for a machine with a stack
- * and a memo. Ours builds plain values and calls nothing; a global that is not one of PyTorch's
- * ways to write a tensor is refused by name. Spec section 1.7.
+/* Python's pickles, protocols 0 to 5, of Python 2 and 3: programs for a machine with a stack and a
+ * memo. Ours builds plain values and calls nothing; a global that is not one of PyTorch's ways to
+ * write a tensor is refused by name (spec section 1.7), or stands for nothing in particular: what
+ * it would make is an object of which only the state is known (5.5).
  *
- * What it cannot do: protocol 0's own opcodes, sets, objects of Python classes. */
+ * What it cannot do: numbers of extensions, buffers out of band. */
 #ifndef TENSOR_PICKLE_H
 #define TENSOR_PICKLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,8 +34,8 @@ enum pickle_kind {
     PICKLE_BYTES,
     PICKLE_LIST,
     PICKLE_TUPLE,
-    PICKLE_DICT, /* also an OrderedDict; a key set twice is in it twice */
-    PICKLE_OBJECT,
+    PICKLE_DICT,   /* also an OrderedDict; a key set twice is in it twice */
+    PICKLE_OBJECT, /* of TorchScript, or opaque */
     PICKLE_STORAGE,
     PICKLE_TENSOR,
     PICKLE_GLOBAL,
@@ -96,6 +98,8 @@ struct pickle_item {
 /* What pickles of one file leave behind. Values live in the arena and borrow from the bytes. */
 struct pickle {
     struct arena *arena;
+    bool opaque; /* all globals but an OrderedDict make opaque objects, sets among them: built from
+                    nothing, items that are put into them are forgotten */
     struct pickle_storage *storages; /* all that were named, the latest first */
     size_t storage_count;
 };

@@ -115,10 +115,9 @@ static enum gmr_status make_encoded(struct pickle *pickle, const struct pickle_v
     return GMR_OK;
 }
 
-/* An object of TorchScript: attributes come with BUILD. */
-static enum gmr_status make_script_object(struct pickle *pickle,
-                                          const struct pickle_value *arguments,
-                                          const struct pickle_value **value)
+/* An object of TorchScript, or of any class: attributes come with BUILD. */
+static enum gmr_status make_object(struct pickle *pickle, const struct pickle_value *arguments,
+                                   const struct pickle_value **value)
 {
     struct pickle_value *object;
     (void)arguments;
@@ -191,13 +190,16 @@ static enum gmr_status make_parameter(struct pickle *pickle, const struct pickle
         "torch.cuda", name, NULL, dtype \
     }
 
-static const struct pickle_global globals[] = {
+static const struct pickle_global plain_globals[] = {
     { "collections", "OrderedDict", make_ordered_dict, DTYPE_COUNT },
+    { "_codecs", "encode", make_encoded, DTYPE_COUNT },
+};
+
+static const struct pickle_global tensor_globals[] = {
     { "torch._utils", "_rebuild_tensor_v2", make_tensor, DTYPE_COUNT },
     { "torch._utils", "_rebuild_tensor", make_tensor, DTYPE_COUNT },
     { "torch._utils", "_rebuild_parameter", make_parameter, DTYPE_COUNT },
     { "torch", "Size", make_first_argument, DTYPE_COUNT },
-    { "_codecs", "encode", make_encoded, DTYPE_COUNT },
     /* TorchScript writes the type of a list or dict around it */
     { "torch.jit._pickle", "restore_type_tag", make_first_argument, DTYPE_COUNT },
     { "torch.jit._pickle", "build_intlist", make_first_argument, DTYPE_COUNT },
@@ -217,8 +219,8 @@ static const struct pickle_global globals[] = {
     { "torch.storage", "UntypedStorage", NULL, DTYPE_U8 },
 };
 
-static const struct pickle_global script_object = { "__torch__", "", make_script_object,
-                                                    DTYPE_COUNT };
+static const struct pickle_global script_object = { "__torch__", "", make_object, DTYPE_COUNT };
+static const struct pickle_global opaque_object = { "", "", make_object, DTYPE_COUNT };
 
 static bool equals(struct pickle_bytes bytes, const char *text)
 {
@@ -239,31 +241,44 @@ static int shown(struct pickle_bytes bytes)
     return (int)(bytes.size < 100 ? bytes.size : 100);
 }
 
-enum gmr_status pickle_find_global(struct pickle_bytes module, struct pickle_bytes name,
-                                   const struct pickle_global **global)
+static const struct pickle_global *find(const struct pickle_global *table, size_t count,
+                                        struct pickle_bytes module, struct pickle_bytes name)
 {
-    for (size_t i = 0; i < sizeof globals / sizeof *globals; i++)
-        if (equals(module, globals[i].module) && equals(name, globals[i].name)) {
-            *global = &globals[i];
-            return GMR_OK;
-        }
-    if (is_script_module(module)) {
+    for (size_t i = 0; i < count; i++)
+        if (equals(module, table[i].module) && equals(name, table[i].name))
+            return &table[i];
+    return NULL;
+}
+
+enum gmr_status pickle_find_global(const struct pickle *pickle, struct pickle_bytes module,
+                                   struct pickle_bytes name, const struct pickle_global **global)
+{
+    *global = find(plain_globals, sizeof plain_globals / sizeof *plain_globals, module, name);
+    if (!*global && pickle->opaque)
+        *global = &opaque_object;
+    if (!*global)
+        *global =
+            find(tensor_globals, sizeof tensor_globals / sizeof *tensor_globals, module, name);
+    if (!*global && is_script_module(module))
         *global = &script_object;
+    if (*global)
         return GMR_OK;
-    }
     return gmr_error(GMR_ERR_UNSUPPORTED, "global '%.*s.%.*s' is none that tensors need",
                      shown(module), (const char *)module.data, shown(name),
                      (const char *)name.data);
 }
 
+/* What an opaque global made may be called as well: it could be a function. */
 enum gmr_status pickle_call(struct pickle *pickle, const struct pickle_value *global,
                             const struct pickle_value *arguments, const struct pickle_value **value)
 {
-    if (global->kind != PICKLE_GLOBAL || !global->global->make)
+    const bool opaque = pickle->opaque && global->kind == PICKLE_OBJECT;
+    if (!opaque && (global->kind != PICKLE_GLOBAL || !global->global->make))
         return gmr_error(GMR_ERR_FORMAT, "it calls what cannot be called");
     if (arguments->kind != PICKLE_TUPLE)
         return gmr_error(GMR_ERR_FORMAT, "the arguments of a call are no tuple");
-    return global->global->make(pickle, arguments, value);
+    return opaque ? make_object(pickle, arguments, value)
+                  : global->global->make(pickle, arguments, value);
 }
 
 /* ---- storages ---- */

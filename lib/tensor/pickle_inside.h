@@ -1,5 +1,6 @@
-/* What the parts of the pickle machine share: pickle.c runs opcodes, pickle_globals.c knows what
- * globals make, pickle_values.c makes values. */
+/* What the parts of the pickle machine share: pickle.c runs opcodes, those of numbers, texts and
+ * bytes excepted, which are in pickle_scalars.c; pickle_globals.c knows what globals make,
+ * pickle_values.c makes values. */
 #ifndef TENSOR_PICKLE_INSIDE_H
 #define TENSOR_PICKLE_INSIDE_H
 
@@ -26,10 +27,10 @@ enum gmr_status pickle_append(struct pickle *pickle, struct pickle_value *to,
                               const struct pickle_value *key, const struct pickle_value *value);
 
 /* GMR_ERR_UNSUPPORTED, with its name in the message, for one that is not for us. */
-enum gmr_status pickle_find_global(struct pickle_bytes module, struct pickle_bytes name,
-                                   const struct pickle_global **global);
+enum gmr_status pickle_find_global(const struct pickle *pickle, struct pickle_bytes module,
+                                   struct pickle_bytes name, const struct pickle_global **global);
 
-/* Calls a GLOBAL with a TUPLE. */
+/* Calls a GLOBAL, or what an opaque one made, with a TUPLE. */
 enum gmr_status pickle_call(struct pickle *pickle, const struct pickle_value *global,
                             const struct pickle_value *arguments,
                             const struct pickle_value **value);
@@ -37,5 +38,42 @@ enum gmr_status pickle_call(struct pickle *pickle, const struct pickle_value *gl
 /* The storage that a persistent id, ("storage", class, key, device, numel[, view]), stands for. */
 enum gmr_status pickle_resolve(struct pickle *pickle, const struct pickle_value *id,
                                const struct pickle_value **value);
+
+/* ---- the machine ---- */
+
+/* A growing array of values in the arena. */
+struct pickle_stack {
+    const struct pickle_value **value;
+    size_t room, most;
+    const char *name;
+};
+
+struct pickle_machine {
+    struct pickle *pickle;
+    const uint8_t *at, *end;
+    uint8_t opcode;
+    bool stopped;
+    struct pickle_stack stack, memo;
+    size_t depth;     /* values on the stack */
+    size_t memorised; /* one above the highest number used in the memo */
+};
+
+/* An opcode gets its argument: the number that follows it, or the one in the table. */
+typedef enum gmr_status pickle_operation(struct pickle_machine *m, uint64_t argument);
+
+enum gmr_status pickle_push(struct pickle_machine *m, const struct pickle_value *value);
+enum gmr_status pickle_push_bool(struct pickle_machine *m, bool truth);
+
+/* The next bytes of the program; those up to a line feed, without it. */
+enum gmr_status pickle_take(struct pickle_machine *m, uint64_t size, const uint8_t **bytes);
+enum gmr_status pickle_take_line(struct pickle_machine *m, struct pickle_bytes *line);
+
+pickle_operation pickle_run_integer, pickle_run_signed_integer, pickle_run_long, pickle_run_decimal;
+pickle_operation pickle_run_float, pickle_run_float_text;
+pickle_operation pickle_run_bytes, pickle_run_text, pickle_run_string;
+pickle_operation pickle_run_quoted_string, pickle_run_escaped_text;
+
+/* The decimal number of a line. GMR_ERR_FORMAT when it does not fit 64 bits. */
+enum gmr_status pickle_parse_integer(struct pickle_bytes line, int64_t *integer);
 
 #endif

@@ -1,5 +1,5 @@
-/* Fuzz entry of the pickle machine. Whatever the bytes: no fault, values that can be read, tensors
- * that lie inside their storages. */
+/* Fuzz entry of the pickle machine, strict and with opaque objects. Whatever the bytes: no fault,
+ * values that can be read, tensors that lie inside their storages. */
 #undef NDEBUG
 #include <assert.h>
 #include <stdint.h>
@@ -71,13 +71,11 @@ static void check_value(const struct pickle_value *value, size_t depth, size_t *
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void run(const uint8_t *data, size_t size, bool opaque)
 {
     struct arena arena;
     arena_init(&arena, NULL, 0);
-    struct pickle pickle = { .arena = &arena };
+    struct pickle pickle = { .arena = &arena, .opaque = opaque };
     const struct pickle_value *value;
     size_t used, steps = 0;
     const enum gmr_status status = pickle_run(&pickle, data, size, &used, &value);
@@ -92,5 +90,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(text_is_utf8(message, strlen(message)));
     }
     arena_release(&arena);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    run(data, size, false);
+    run(data, size, true);
     return 0;
 }

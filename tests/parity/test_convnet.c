@@ -62,10 +62,25 @@ static size_t halve(struct growing *g, size_t input)
     return i + 1;
 }
 
-/* A stem, then two blocks, of which the first may halve and has a convolution as its shortcut. */
+static size_t max_pool(struct growing *g, size_t input)
+{
+    const size_t i = g->count++, kernel = parity_size(g->p, 2, 3);
+    g->layer[i] = (struct convnet_layer){
+        .kind = CONVNET_MAX_POOL, .input = input, .kernel = kernel, .stride = 2
+    };
+    g->value[i + 1].channels = g->value[input].channels;
+    g->value[i + 1].height = (g->value[input].height - kernel + 1) / 2 + 1;
+    g->value[i + 1].width = (g->value[input].width - kernel + 1) / 2 + 1;
+    return i + 1;
+}
+
+/* A stem, which may end with a max-pool, then two blocks, of which the first may halve and has a
+ * convolution as its shortcut. */
 static void grow(struct growing *g, size_t planes)
 {
     size_t x = convolve(g, 0, 0, planes, 3, 2, 1), y, shortcut;
+    if (parity_flip(g->p))
+        x = max_pool(g, x);
     y = convolve(g, x, 0, planes, 1, 1, 0);
     y = convolve(g, y, 0, planes, 3, 1, 1);
     shortcut = x;
@@ -147,6 +162,36 @@ static void test_meaning(void **state)
     }
 }
 
+/* A max-pool whose last windows are cut, by hand. */
+static void test_max_pool(void **state)
+{
+    enum { HEIGHT = 4, WIDTH = 6, OUT = 2 * 3 };
+    const real x[HEIGHT * WIDTH] = {
+        -1, -2, -3, -4, -5, -6, /* all below 0, as nothing else may be */
+        -7, -9, -9, -9, -9, -2, /* */
+        -5, -9, -4, -9, -9, -9, /* */
+        -9, -9, -9, -9, -8, -7
+    };
+    const real expected[OUT] = { -1, -3, -2, -4, -4, -7 };
+    const struct convnet_layer layer = { .kind = CONVNET_MAX_POOL, .kernel = 3, .stride = 2 };
+    const struct convnet_design design = {
+        .channels = 1, .height = HEIGHT, .width = WIDTH, .batch = 1, .count = 1, .layer = &layer
+    };
+    struct compute *table[2];
+    assert_int_equal(compute_create_reference(NULL, &table[0]), GMR_OK);
+    assert_int_equal(compute_create_cpu(NULL, 1, &table[1]), GMR_OK);
+    for (size_t i = 0; i < 2; i++) {
+        struct convnet *net;
+        real y[OUT];
+        assert_int_equal(convnet_create(table[i], &design, &net), GMR_OK);
+        assert_int_equal(net->tokens, OUT);
+        assert_int_equal(convnet_run(net, y, x, 1), GMR_OK);
+        assert_true(max_abs_difference(y, expected, OUT) == 0);
+        convnet_destroy(net);
+        compute_destroy(table[i]);
+    }
+}
+
 static void refuse(const struct convnet_design *design)
 {
     struct compute *table[2];
@@ -192,6 +237,12 @@ static void test_misfits(void **state)
     layer[1].residual = 1; /* which layer 2 reads */
     refuse(&design);
     layer[1].residual = 0;
+    layer[0] = (struct convnet_layer){ .kind = CONVNET_MAX_POOL, .kernel = 3 };
+    refuse(&design); /* without stride */
+    layer[0].stride = 2;
+    layer[0].kernel = 6; /* of which a window of 5 would be left, and only 4 are */
+    refuse(&design);
+    layer[0] = one;
     design.batch = 0;
     refuse(&design);
     design.batch = 1;
@@ -204,6 +255,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_networks),
         cmocka_unit_test(test_meaning),
+        cmocka_unit_test(test_max_pool),
         cmocka_unit_test(test_misfits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -242,6 +242,13 @@ static const char *join(const char *prefix, const char *name)
     return joined;
 }
 
+static bool ends_in(const char *name, const char *ending)
+{
+    size_t length = strlen(name), tail = strlen(ending);
+
+    return length >= tail && strcmp(name + length - tail, ending) == 0;
+}
+
 static void load_parameter(const struct golden *g, const struct parameter *e, const char *name)
 {
     struct part part = part_of(g, name, 0, 0);
@@ -265,7 +272,8 @@ void golden_load(struct golden *g, struct parameters *p, const char *prefix)
 
     assert_true(p->count > 0);
     for (size_t i = 0; i < p->count; i++)
-        load_parameter(g, &p->entry[i], join(prefix, p->entry[i].name + skipped));
+        if (!g->absent || !ends_in(p->entry[i].name, g->absent))
+            load_parameter(g, &p->entry[i], join(prefix, p->entry[i].name + skipped));
 }
 
 void golden_create(struct golden *g, const char *prefix)
@@ -359,13 +367,6 @@ void golden_backward(struct golden *g, struct tensor *loss)
 }
 
 /* ---- parameters ---- */
-
-static bool ends_in(const char *name, const char *ending)
-{
-    size_t length = strlen(name), tail = strlen(ending);
-
-    return length >= tail && strcmp(name + length - tail, ending) == 0;
-}
 
 static void compare_value(struct golden *g, const char *name, const struct parameter *e)
 {

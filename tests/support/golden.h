@@ -33,6 +33,7 @@ struct golden {
     double tolerance;             /* GOLDEN_TOLERANCE unless the case sets another */
     const char
         *under; /* what names of parameters begin with and keys of the file do not; else "" */
+    const char *absent; /* what names of parameters end in that the file does not have; else NULL */
     size_t compared, different;
 };
 
@@ -57,7 +58,8 @@ struct tensor *golden_part(struct golden *g, const char *name, size_t leading, s
 /* The same numbers in another shape. */
 struct tensor *golden_reshaped(struct golden *g, const char *name, const size_t *dim, size_t rank);
 
-/* Fills all parameters from PREFIX.KEY; the shapes agree. `create` makes them first. */
+/* Fills all parameters but those that are `absent` from PREFIX.KEY; the shapes agree. `create`
+ * makes them first. */
 void golden_load(struct golden *g, struct parameters *p, const char *prefix);
 void golden_create(struct golden *g, const char *prefix); /* g->parameters */
 

@@ -182,7 +182,7 @@ static void test_metadata_that_are_wrong(void **state)
     refuse(&s, "vocabulary", NULL, GMR_ERR_FORMAT, "do not say 'vocabulary'");
     refuse(&s, "vocabulary", "a\nb\n", GMR_ERR_FORMAT, "vocabulary has 2 words, its tensors 19");
     refuse(&s, "vocabulary", "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n", GMR_ERR_FORMAT,
-           "word 1 of the vocabulary");
+           "word 1 of its vocabulary is none");
     char long_digest[80] = "";
     memset(long_digest, 'a', 65);
     refuse(&s, "features", long_digest, GMR_ERR_FORMAT, "features \"aaa");

@@ -127,6 +127,37 @@ static void test_images(void **state)
     }
 }
 
+/* The feature map before pooling, also after and before a run that pools. */
+static void check_regions(struct problem *p, size_t count)
+{
+    const size_t side = p->model.settings.resolution, grid = clip_image_grid(&p->model.settings);
+    const size_t dim[] = { count, 3, side, side };
+    const size_t numel = count * grid * grid * clip_image_channels(&p->model.settings);
+    real *y = malloc(numel * sizeof *y), *x = malloc(count * 3 * side * side * sizeof *x);
+    fill_normal(x, count * 3 * side * side, count);
+    assert_int_equal(clip_inference_regions(p->fast, y, x, count), GMR_OK);
+    struct tensor *map = clip_image_tokens(&p->tape, &p->model, tape_input(&p->tape, dim, 4, x));
+    assert_int_equal(tensor_numel(map), numel);
+    assert_features("regions", &p->tape, map, y);
+    tape_reset(&p->tape);
+    free(x);
+    free(y);
+}
+
+static void test_regions(void **state)
+{
+    static const size_t counts[] = { 1, 3, 4, MOST_PICTURES };
+    for (int k = 0; k < 4; k++) {
+        struct problem p;
+        setup(&p, k & 1, k & 2 ? CLIP_VIT : CLIP_RESNET);
+        for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+            check_regions(&p, counts[i]);
+            check_images(&p, counts[i]);
+        }
+        teardown(&p);
+    }
+}
+
 /* ---- texts ---- */
 
 struct texts {
@@ -268,8 +299,11 @@ static void test_faults(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_images),      cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_wrong_texts), cmocka_unit_test(test_memory_is_taken_once),
+        cmocka_unit_test(test_images),
+        cmocka_unit_test(test_regions),
+        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_wrong_texts),
+        cmocka_unit_test(test_memory_is_taken_once),
         cmocka_unit_test(test_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,28 +101,50 @@ static void some_items_are_enough(void **state)
     embedding_file_close(&e);
 }
 
-static const float *vector_of(void *user, size_t position)
+/* Two tensors of halves, one of them of rank 2, and a metadata of their own. */
+static const struct item_row_layout halves = {
+    .dtype = DTYPE_F16,
+    .tensors = 2,
+    .tensor = { { "map", 2, { 2, WIDTH } }, { "mean", 1, { WIDTH } } },
+    .metadata = { "grid", "1" },
+};
+
+static const void *row_of(void *user, size_t tensor, size_t position)
 {
-    float *vector = user;
-    for (size_t i = 0; i < WIDTH; i++)
-        vector[i] = (float)(100 * position + i);
-    return vector;
+    uint16_t *row = user;
+    for (size_t i = 0; i < item_row_numel(&halves.tensor[tensor]); i++)
+        row[i] = (uint16_t)(1000 * tensor + 100 * position + i);
+    return row;
 }
 
-static void vectors_may_come_one_by_one(void **state)
+static void rows_may_be_of_several_tensors(void **state)
 {
     struct fixture *f = *state;
-    struct embedding_file e;
-    float vector[WIDTH];
-    assert_int_equal(embedding_write_from(f->catalogue, "lent", "abc", vector_of, vector, WIDTH,
-                                          f->positions, f->count),
+    struct item_rows rows;
+    struct item_row_layout other = halves;
+    const uint8_t *data[ITEM_ROW_TENSORS];
+    uint16_t row[2 * WIDTH];
+    assert_int_equal(item_row_bytes(&halves), 3 * WIDTH * 2);
+    assert_int_equal(item_rows_write(f->catalogue, "halves", "some", "abc", &halves, row_of, row,
+                                     f->positions, f->count),
                      GMR_OK);
-    assert_int_equal(embedding_file_open(f->catalogue, "lent", &e), GMR_OK);
-    assert_int_equal(e.current, f->count);
-    for (size_t r = 0; r < e.rows; r++)
-        for (size_t i = 0; i < WIDTH; i++)
-            assert_true(e.vectors[r * WIDTH + i] == (float)(100 * f->positions[r] + i));
-    embedding_file_close(&e);
+    assert_int_equal(item_rows_open(f->catalogue, "halves", "some", &rows), GMR_OK);
+    assert_int_equal(rows.current, f->count);
+    assert_true(item_rows_have(&rows, &halves, "abc", data));
+    for (size_t r = 0; r < rows.rows; r++)
+        for (size_t t = 0; t < 2; t++) {
+            const size_t bytes = item_row_numel(&halves.tensor[t]) * 2;
+            row_of(row, t, f->positions[r]);
+            assert_memory_equal(data[t] + r * bytes, row, bytes);
+        }
+    assert_false(item_rows_have(&rows, &halves, "abd", data));
+    other.tensor[0].dim[0] = 3;
+    assert_false(item_rows_have(&rows, &other, "abc", data));
+    other = halves;
+    other.tensor[1].name = "median";
+    assert_false(item_rows_have(&rows, &other, "abc", data));
+    assert_string_equal(safetensors_metadata_find(rows.file, "grid"), "1");
+    item_rows_close(&rows);
 }
 
 /* ---- after an import ---- */
@@ -285,7 +307,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(reads_what_was_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(some_items_are_enough, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(vectors_may_come_one_by_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(rows_may_be_of_several_tensors, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rows_follow_their_items, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bad_names, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bad_arguments, set_up, tear_down),

@@ -384,8 +384,9 @@ static void two_do_not_encode_the_same(void **state)
     struct fake_tower tower = { .encoder = "a" };
     pictured_create(0, ITEMS, GMR_NO_ITEM);
     const size_t made = encode_and_stop(1);
-    assert_int_equal(encode_scratch_open(&other, NULL, in_scratch(PARTIAL), "a", FAKE_WIDTH, 16),
-                     GMR_OK);
+    assert_int_equal(
+        encode_scratch_open(&other, NULL, in_scratch(PARTIAL), "a", FAKE_WIDTH * sizeof(float), 16),
+        GMR_OK);
     assert_int_equal(other.count, made);
     encode_with(&tower, GMR_ERR_STATE);
     assert_message("another process is encoding into it");

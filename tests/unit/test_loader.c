@@ -237,6 +237,83 @@ static void items_can_be_read_meanwhile(void **state)
     arena_release(&arena);
 }
 
+/* ---- pictures as they are ---- */
+
+static struct picture_loader_options whole(struct fixture *f)
+{
+    struct picture_loader_options options = all(f);
+    options.as_they_are = true;
+    options.side = 0;
+    options.most_pixels = PICTURE_MAX_PIXELS;
+    return options;
+}
+
+/* Sizes vary from item to item; those out of bounds count as broken. */
+static void check_picture(const struct picture_loader_options *options, size_t item,
+                          const struct picture *picture, bool broken, const char *reason)
+{
+    struct picture expected = { .width = 0 };
+    bool fits = pictured_is_sound(item);
+    if (fits) {
+        expected = pictured_decode(item);
+        fits = expected.width >= options->least_side && expected.height >= options->least_side &&
+               expected.width * expected.height <= options->most_pixels;
+    }
+    assert_int_equal(broken, !fits);
+    assert_int_equal(picture->pixels == NULL, !fits);
+    assert_int_equal(reason[0] == '\0', fits);
+    if (fits) {
+        assert_int_equal(picture->width, expected.width);
+        assert_int_equal(picture->height, expected.height);
+        assert_memory_equal(picture->pixels, expected.pixels, expected.width * expected.height * 3);
+    }
+    picture_release(&expected);
+}
+
+static size_t check_pictures(struct fixture *f, const struct picture_loader_options *options)
+{
+    struct picture_loader *loader;
+    size_t sound = 0;
+    assert_int_equal(picture_loader_create(f->catalogue, options, &loader), GMR_OK);
+    for (size_t i = 0; i < COUNT; i++) {
+        struct picture picture;
+        bool broken;
+        const char *reason;
+        assert_int_equal(picture_loader_next_picture(loader, &picture, &broken, &reason), GMR_OK);
+        check_picture(options, f->positions[i], &picture, broken, reason);
+        sound += !broken;
+        picture_release(&picture);
+    }
+    picture_loader_destroy(loader);
+    return sound;
+}
+
+static void pictures_come_as_they_are(void **state)
+{
+    struct fixture *f = *state;
+    struct picture_loader_options options = whole(f);
+    const size_t every = check_pictures(f, &options);
+    options.least_side = 17;
+    const size_t large = check_pictures(f, &options);
+    options.most_pixels = 500;
+    const size_t middling = check_pictures(f, &options);
+    assert_true(middling > 0 && middling < large && large < every);
+}
+
+static void pictures_that_nobody_took_are_released(void **state)
+{
+    struct fixture *f = *state;
+    struct picture_loader_options options = whole(f);
+    struct picture_loader *loader;
+    struct picture picture;
+    bool broken;
+    const char *reason;
+    assert_int_equal(picture_loader_create(f->catalogue, &options, &loader), GMR_OK);
+    assert_int_equal(picture_loader_next_picture(loader, &picture, &broken, &reason), GMR_OK);
+    picture_release(&picture);
+    picture_loader_destroy(loader); /* leaks are the sanitizer's to see */
+}
+
 /* ---- limits ---- */
 
 static void check_refused(struct fixture *f, struct picture_loader_options options,
@@ -329,6 +406,8 @@ int main(void)
         TEST(decoders_wait_for_room),
         TEST(reasons_are_told),
         TEST(items_can_be_read_meanwhile),
+        TEST(pictures_come_as_they_are),
+        TEST(pictures_that_nobody_took_are_released),
         TEST(impossible_options_are_refused),
         TEST(nothing_is_a_loader_too),
         TEST(it_can_be_given_up_at_any_time),

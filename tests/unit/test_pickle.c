@@ -358,7 +358,7 @@ static const struct {
     DEFECT("I1x\n.", GMR_ERR_FORMAT, "'1x' is no number"),
     DEFECT("I\n.", GMR_ERR_FORMAT, "'' is no number"),
     DEFECT("I-\n.", GMR_ERR_FORMAT, "'-' is no number"),
-    DEFECT("LL\n.", GMR_ERR_FORMAT, "'L' is no number"),
+    DEFECT("LL\n.", GMR_ERR_FORMAT, "'' is no number"),
     DEFECT("L9223372036854775808L\n.", GMR_ERR_FORMAT, "is no number that fits 64 bits"),
     DEFECT("h\5.", GMR_ERR_FORMAT, "nothing in its memo at 5"),
     DEFECT("Nq\5h\4.", GMR_ERR_FORMAT, "nothing in its memo at 4"),

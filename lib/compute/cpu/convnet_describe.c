@@ -24,16 +24,29 @@ static bool make_attributes(dnnl_primitive_attr_t *attr, const struct convnet_la
     return made;
 }
 
-static bool describe_halve(const struct onednn_net *n, dnnl_primitive_desc_t *out,
-                           const struct convolution *s, const dnnl_memory_desc_t *x,
-                           const dnnl_memory_desc_t *y)
+/* Behind the last elements, for windows that end there: the convolution's padding, or what a cut
+ * window lacks. */
+static void after(const struct convolution *s, dnnl_dims_t padding)
+{
+    padding[0] = (dnnl_dim_t)((s->out_height - 1) * s->stride + s->kernel_height) -
+                 (dnnl_dim_t)(s->in_height + s->pad);
+    padding[1] = (dnnl_dim_t)((s->out_width - 1) * s->stride + s->kernel_width) -
+                 (dnnl_dim_t)(s->in_width + s->pad);
+}
+
+static bool describe_pool(const struct onednn_net *n, dnnl_primitive_desc_t *out,
+                          enum convnet_kind kind, const struct convolution *s,
+                          const dnnl_memory_desc_t *x, const dnnl_memory_desc_t *y)
 {
     const dnnl_dims_t size = { (dnnl_dim_t)s->kernel_height, (dnnl_dim_t)s->kernel_width };
-    const dnnl_dims_t none = { 0, 0 };
+    const dnnl_dims_t strides = { (dnnl_dim_t)s->stride, (dnnl_dim_t)s->stride }, none = { 0, 0 };
+    const dnnl_alg_kind_t how =
+        kind == CONVNET_HALVE ? dnnl_pooling_avg_exclude_padding : dnnl_pooling_max;
+    dnnl_dims_t end;
     dnnl_pooling_desc_t d;
-    return net_done(dnnl_pooling_forward_desc_init(&d, dnnl_forward_inference,
-                                                   dnnl_pooling_avg_exclude_padding, x, y, size,
-                                                   size, none, none)) &&
+    after(s, end);
+    return net_done(dnnl_pooling_forward_desc_init(&d, dnnl_forward_inference, how, x, y, strides,
+                                                   size, none, end)) &&
            net_done(dnnl_primitive_desc_create(out, &d, NULL, n->engine, NULL));
 }
 
@@ -65,18 +78,16 @@ static bool describe_convolution(const struct onednn_net *n, dnnl_primitive_desc
                                  const dnnl_memory_desc_t *weight, bool any)
 {
     const dnnl_dim_t stride = (dnnl_dim_t)s->stride, pad = (dnnl_dim_t)s->pad;
-    const dnnl_dim_t below = (dnnl_dim_t)((s->out_height - 1) * s->stride + s->kernel_height) -
-                             (dnnl_dim_t)(s->in_height + s->pad);
-    const dnnl_dim_t right = (dnnl_dim_t)((s->out_width - 1) * s->stride + s->kernel_width) -
-                             (dnnl_dim_t)(s->in_width + s->pad);
-    const dnnl_dims_t strides = { stride, stride }, before = { pad, pad }, after = { below, right };
+    const dnnl_dims_t strides = { stride, stride }, before = { pad, pad };
+    dnnl_dims_t end;
     dnnl_memory_desc_t shift;
     dnnl_convolution_desc_t d;
     dnnl_primitive_attr_t attr = NULL;
+    after(s, end);
     bool made = onednn_plain(&shift, 1, &s->out_channels) &&
                 net_done(dnnl_convolution_forward_desc_init(&d, dnnl_forward_inference,
                                                             dnnl_convolution_direct, x, weight,
-                                                            &shift, y, strides, before, after)) &&
+                                                            &shift, y, strides, before, end)) &&
                 make_attributes(&attr, l) && pick(out, n, &d, attr, any);
     if (attr)
         dnnl_primitive_attr_destroy(attr);
@@ -122,8 +133,9 @@ static bool describe_layer(const struct onednn_net *n, struct net_list *list,
         return false;
     if (l->residual > 0)
         *y = list->format[l->residual];
-    if (!(l->kind == CONVNET_HALVE ? describe_halve(n, out, &s, &list->format[l->input], y)
-                                   : describe_weighted(n, list, out, l, index, y)))
+    if (!(l->kind == CONVNET_CONVOLUTION
+              ? describe_weighted(n, list, out, l, index, y)
+              : describe_pool(n, out, l->kind, &s, &list->format[l->input], y)))
         return false;
     *y = *net_format(*out, dnnl_query_dst_md);
     if (l->input == 0) /* the first to read the pictures says how it wants them */

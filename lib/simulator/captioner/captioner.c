@@ -24,8 +24,7 @@ enum gmr_status captioner_declare(struct captioner *model, const struct gmr_allo
     return GMR_OK;
 }
 
-/* A file keeps words in lines of text. */
-static bool is_word(const char *word)
+bool captioner_is_word(const char *word)
 {
     const size_t length = strlen(word);
     return length > 0 && !strchr(word, '\n') && text_is_utf8(word, length);
@@ -40,7 +39,7 @@ static enum gmr_status copy_words(struct captioner *model, const char *const *wo
         return GMR_ERR_NOMEM;
     model->word[0] = "";
     for (size_t i = 1; i <= count; i++) {
-        if (!is_word(words[i]))
+        if (!captioner_is_word(words[i]))
             return gmr_error(GMR_ERR_RANGE,
                              "word %zu of the vocabulary, '%.40s', is not one line of text", i,
                              words[i]);

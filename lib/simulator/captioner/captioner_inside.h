@@ -11,6 +11,9 @@ struct captioner_heard {
     const int64_t *token; /* [B, steps] */
 };
 
+/* Words are text without line feeds, which separate them in files. */
+bool captioner_is_word(const char *word);
+
 /* The relative input (spec section 5.2), of what both pictures have in common: [..., C] each ->
  * [..., 2 C]. */
 struct tensor *captioner_relative(struct tape *t, enum captioner_input input, const size_t *dim,

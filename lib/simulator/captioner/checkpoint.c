@@ -4,41 +4,80 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "simulator/captioner/captioner_inside.h"
 #include "simulator/captioner/checkpoint_inside.h"
 #include "tensor/weights.h"
 
-/* ---- opening ---- */
+/* ---- what a file holds ---- */
+
+/* Everything but the values: settings that fit, words that are some, and every tensor. */
+static enum gmr_status check_facts(const struct gmr_allocator *allocator,
+                                   const struct safetensors *file,
+                                   const struct captioner_facts *facts, size_t *parameters)
+{
+    struct captioner model;
+    if (captioner_settings_check(&facts->settings) != GMR_OK)
+        return gmr_error(GMR_ERR_FORMAT, "cannot read '%s': %s", safetensors_name(file),
+                         gmr_error_message());
+    for (size_t i = 1; facts->word && i <= facts->settings.words; i++)
+        if (!captioner_is_word(facts->word[i]))
+            return gmr_error(GMR_ERR_FORMAT, "cannot read '%s': word %zu of its vocabulary is none",
+                             safetensors_name(file), i);
+    TRY(captioner_declare(&model, allocator, facts->settings));
+    enum gmr_status status = model.parameters.status;
+    if (status == GMR_OK)
+        status = parameters_check(&model.parameters, file);
+    if (parameters)
+        *parameters = parameters_trained(&model.parameters);
+    captioner_release(&model);
+    return status;
+}
 
 static enum gmr_status read_facts(struct arena *arena, const struct safetensors *file,
                                   const char *infos, struct captioner_facts *facts)
 {
     *facts = (struct captioner_facts){ .features = "" };
     TRY(captioner_sizes_read(file, &facts->settings));
-    if (captioner_metadata_found(file))
-        return captioner_metadata_read(arena, file, facts);
-    (void)infos;
-    return gmr_error(GMR_ERR_NOT_FOUND, "'%s' has no infos", safetensors_name(file));
+    if (!captioner_metadata_found(file))
+        TRY(captioner_infos_read(arena, safetensors_name(file), infos, facts));
+    else if (infos)
+        return gmr_error(GMR_ERR_UNSUPPORTED, "'%s' says all of itself: '%s' is not needed",
+                         safetensors_name(file), infos);
+    else
+        TRY(captioner_metadata_read(arena, file, facts));
+    return check_facts(arena->allocator, file, facts, NULL);
 }
 
-/* Mistakes that only making a model of it shows are told with the name of the file. */
-static enum gmr_status make_model(struct captioner *model, struct compute *compute,
-                                  const struct gmr_allocator *allocator,
-                                  const struct safetensors *file,
-                                  const struct captioner_facts *facts)
+static enum gmr_status describe(struct arena *arena, const struct safetensors *file,
+                                struct captioner_description *description)
 {
-    const enum gmr_status status =
-        captioner_init(model, compute, allocator, facts->settings, facts->word);
-    if (status != GMR_ERR_RANGE)
-        return status;
-    return gmr_error(GMR_ERR_FORMAT, "cannot read '%s': %s", safetensors_name(file),
-                     gmr_error_message());
+    struct captioner_facts facts = { .features = "" };
+    description->published = !captioner_metadata_found(file);
+    TRY(captioner_sizes_read(file, &facts.settings));
+    if (!description->published)
+        TRY(captioner_metadata_read(arena, file, &facts));
+    description->settings = facts.settings;
+    return check_facts(arena->allocator, file, &facts, &description->parameters);
 }
+
+enum gmr_status captioner_describe(const struct gmr_allocator *allocator,
+                                   const struct safetensors *file,
+                                   struct captioner_description *description)
+{
+    struct arena arena;
+    arena_init(&arena, allocator, 0);
+    const enum gmr_status status = describe(&arena, file, description);
+    arena_release(&arena);
+    return status;
+}
+
+/* ---- opening ---- */
 
 static enum gmr_status load(struct captioner *model, struct compute *compute,
                             const struct gmr_allocator *allocator, const struct safetensors *file,
                             const struct captioner_facts *facts)
 {
-    TRY(make_model(model, compute, allocator, file, facts));
+    TRY(captioner_init(model, compute, allocator, facts->settings, facts->word));
     const enum gmr_status status = parameters_read(&model->parameters, file);
     if (status != GMR_OK)
         captioner_release(model);
@@ -61,6 +100,38 @@ enum gmr_status captioner_open(struct captioner *model, struct compute *compute,
         stpcpy(features, facts.features);
     arena_release(&arena);
     safetensors_close(file);
+    return status;
+}
+
+/* ---- converting ---- */
+
+static enum gmr_status convert(struct arena *arena, const struct safetensors *file,
+                               const char *infos, const char *path,
+                               const struct gmr_progress *progress)
+{
+    const size_t count = safetensors_count(file);
+    struct captioner_facts facts;
+    struct metadata metadata;
+    TRY(read_facts(arena, file, infos, &facts));
+    TRY(metadata_take(&metadata, arena, file, CAPTIONER_METADATA));
+    TRY(captioner_metadata_write(&metadata, arena, &facts));
+    struct safetensors_entry *entry = arena_array(arena, count, sizeof *entry);
+    if (!entry)
+        return GMR_ERR_NOMEM;
+    for (size_t i = 0; i < count; i++)
+        entry[i] = *safetensors_at(file, i);
+    return safetensors_write_job(arena->allocator, path, entry, count, metadata.pair,
+                                 metadata.count, progress);
+}
+
+enum gmr_status captioner_convert(const struct gmr_allocator *allocator,
+                                  const struct safetensors *file, const char *infos,
+                                  const char *path, const struct gmr_progress *progress)
+{
+    struct arena arena;
+    arena_init(&arena, allocator, 0);
+    const enum gmr_status status = convert(&arena, file, infos, path, progress);
+    arena_release(&arena);
     return status;
 }
 

@@ -23,6 +23,26 @@ enum gmr_status captioner_open(struct captioner *model, struct compute *compute,
                                const struct gmr_allocator *allocator, const char *weights,
                                const char *infos, char features[DIGEST_HEX]);
 
+/* What an open file that looks like a captioner says itself, without infos. Of a published one that
+ * is kind and sizes; the rest is as usual, heads 1. Errors: GMR_ERR_FORMAT, GMR_ERR_SHAPE,
+ * GMR_ERR_TYPE, GMR_ERR_UNSUPPORTED, GMR_ERR_NOMEM. */
+struct captioner_description {
+    struct captioner_settings settings;
+    bool published;    /* heads, length, dropout and input are not told, and there are no words */
+    size_t parameters; /* trained numbers */
+};
+
+enum gmr_status captioner_describe(const struct gmr_allocator *allocator,
+                                   const struct safetensors *file,
+                                   struct captioner_description *description);
+
+/* Writes a captioner of either form as one of ours, its tensors as they are, atomically. Errors,
+ * then `path` is as it was: those of captioner_open, GMR_ERR_UNSUPPORTED (infos for one of ours),
+ * and of safetensors_write_job. `progress` may be NULL. */
+enum gmr_status captioner_convert(const struct gmr_allocator *allocator,
+                                  const struct safetensors *file, const char *infos,
+                                  const char *path, const struct gmr_progress *progress);
+
 /* Writes one file, atomically. `extra`: further metadata, e.g. where a training stands. */
 enum gmr_status captioner_save(const struct captioner *model, const char *path,
                                const char *features, const struct safetensors_metadata *extra,

@@ -32,6 +32,14 @@ enum { CAPTIONER_METADATA = 10 };
 enum gmr_status captioner_metadata_write(struct metadata *metadata, struct arena *arena,
                                          const struct captioner_facts *facts);
 
+/* The rest, and the words, from the pickle beside a published one: settings have sizes before,
+ * which stay; where explicit options say otherwise, the pickle is not of these weights. Errors,
+ * with file in the message: GMR_ERR_NOT_FOUND, GMR_ERR_IO, GMR_ERR_FORMAT, GMR_ERR_UNSUPPORTED
+ * (another caption_model), GMR_ERR_NOMEM. `weights` is what messages call the weights, and where
+ * `infos` is NULL, the file that it lies beside. */
+enum gmr_status captioner_infos_read(struct arena *arena, const char *weights, const char *infos,
+                                     struct captioner_facts *facts);
+
 /* Words of the metadata. */
 const char *captioner_kind_name(enum captioner_kind kind);
 const char *captioner_input_name(enum captioner_input input);
