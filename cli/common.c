@@ -152,6 +152,17 @@ void number_option_read(const struct number_option *option, const struct argp_st
     memcpy((char *)values + option->offset, &value, sizeof value);
 }
 
+double real_option_read(const struct argp_state *state, const char *name, const char *text,
+                        double high)
+{
+    char *end;
+    errno = 0;
+    const double value = strtod(text, &end);
+    if (end == text || *end != '\0' || errno != 0 || !(value >= 0 && value <= high))
+        usage_error(state, "--%s takes a number from 0 to %g, not '%s'", name, high, text);
+    return value;
+}
+
 /* ---- options ---- */
 
 static enum device device(const struct argp_state *state, const char *name)

@@ -49,6 +49,11 @@ void number_options_describe(const struct number_option *option, size_t count, c
 void number_option_read(const struct number_option *option, const struct argp_state *state,
                         const char *argument, void *values);
 
+/* The argument of an option that takes a number from 0 to `high`; leaves with a usage error when it
+ * is none. */
+double real_option_read(const struct argp_state *state, const char *name, const char *text,
+                        double high);
+
 /* Prepares argp for all that follows: --version, exit status 2, and "gommir" as argv[0], which
  * begins every message. */
 void usage_init(char **argv);

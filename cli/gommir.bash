@@ -20,6 +20,12 @@ _gommir() {
             case ${verb[0]}$previous in
             *--device) words="auto cpu cuda" ;;
             *--format) words="folder csv jsonl fashion-products fashioniq shoes" ;;
+            simulate--critic)
+                mapfile -t COMPREPLY < <(compgen -W attributes -f -- "$word")
+                return
+                ;;
+            *--phrasing) words="training evaluation" ;;
+            *--sampling) words="greedy beam sample top-k nucleus gumbel" ;;
             convert--model)
                 words="captioner gommir gommir-no-comp gommir-no-gate gommir-no-res ir-img ir-txt mmt"
                 ;;
