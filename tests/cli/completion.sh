@@ -25,7 +25,7 @@ offers $'--help\n--version\ncatalogue\nconvert\ndemo\nencode\nevaluate\ninspect\
 offers inspect in
 offers $'--seed\n--shown' demo --s
 offers '--json' inspect --j
-offers $'--catalogue\n--classify' evaluate --c
+offers $'--catalogue\n--classify\n--critiques' evaluate --c
 offers $'auto\ncpu\ncuda' demo --device ''
 offers $'cpu\ncuda' demo --device = c
 offers $'auto\ncpu\ncuda' demo --device =
