@@ -147,7 +147,8 @@ struct grammar {
     struct join *join;
     size_t joins, join_room;
     const char *closing[3]; /* one, many, unknown */
-    float two;              /* share of critiques that speak of two topics */
+    float two;              /* share of critiques that are to speak of two topics */
+    float enough;           /* what a second topic has to weigh against */
     uint32_t tokens;        /* 1 ..: numbers of words; 0: a word that the grammar does not know */
     uint8_t *role;          /* [tokens] of struct hear, see enum word_role */
     size_t role_room;
