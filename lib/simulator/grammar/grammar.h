@@ -100,6 +100,7 @@ struct topic {
     const char *name;
     float weight, margin; /* of being spoken of; least difference of ranks worth speaking of */
     float mix[PHRASE_KINDS];
+    bool unseen;     /* a picture does not show it */
     bool open;       /* values come from the catalogue, and are understood in phrases only */
     int within;      /* topic in which items must share a value to be compared; -1: any */
     int number;      /* of the list of numbers that it reads; -1: reads values */

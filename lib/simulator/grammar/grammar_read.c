@@ -277,6 +277,14 @@ static enum gmr_status read_open(struct reader *reader, char *rest)
     return GMR_OK;
 }
 
+static enum gmr_status read_unseen(struct reader *reader, char *rest)
+{
+    if (*trim(rest) != '\0')
+        return reader_fail(reader, "'unseen' stands alone");
+    reader->grammar->topic[reader->topic].unseen = true;
+    return GMR_OK;
+}
+
 static enum gmr_status read_within(struct reader *reader, char *rest)
 {
     const char *name = trim(rest);
@@ -317,6 +325,7 @@ static const struct keyword {
     { "mix", read_mix, IN_TOPIC },
     { "open", read_open, IN_TOPIC },
     { "within", read_within, IN_TOPIC },
+    { "unseen", read_unseen, IN_TOPIC },
     { "value", read_value, IN_TOPIC },
     { "silent", read_silent, IN_TOPIC },
     { "plain", read_plain, IN_TOPIC },
