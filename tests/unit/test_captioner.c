@@ -248,6 +248,40 @@ static void test_inputs(void **state)
         }
 }
 
+/* ---- dropout ---- */
+
+static size_t dropouts(double inside, double input, size_t kind, real *value)
+{
+    struct captioner_settings settings = captioning_settings(kinds[kind], CHANNELS);
+    struct setting s;
+    settings.dropout = inside;
+    settings.input_dropout = input;
+    setup(&s, settings, 1);
+    s.tape.training = true;
+    *value = loss(&s, 0);
+    const size_t calls = (size_t)s.tape.dropout_calls;
+    teardown(&s);
+    return calls;
+}
+
+/* Where the published models drop: the LSTM's output; or the regions, the words, and in each layer
+ * the probabilities of each attention, the hidden layer, and what each part adds. */
+static void test_dropout_in_training(void **state)
+{
+    (void)state;
+    real with, again, without;
+    assert_int_equal(dropouts(0, 0, 0, &without), 0);
+    assert_int_equal(dropouts(0.5, 0.5, 0, &with), 1);
+    assert_true(with != without);
+    assert_int_equal(dropouts(0, 0, 1, &without), 0);
+    assert_int_equal(dropouts(0, 0.5, 1, &with), 1);
+    assert_true(with != without);
+    assert_int_equal(dropouts(0.5, 0, 1, &with), 2 * 4 + 1 + 6);
+    assert_int_equal(dropouts(0.5, 0.5, 1, &with), 1 + 2 * 4 + 1 + 6);
+    dropouts(0.5, 0.5, 1, &again);
+    assert_true(with != without && with == again);
+}
+
 /* ---- what does not fit ---- */
 
 static void refuse(struct captioner_settings settings, const char *message)
@@ -421,6 +455,7 @@ int main(void)
         cmocka_unit_test(test_loss_is_mean_over_words_and_ends),
         cmocka_unit_test(test_rows_are_independent),
         cmocka_unit_test(test_inputs),
+        cmocka_unit_test(test_dropout_in_training),
         cmocka_unit_test(test_settings_that_do_not_fit),
         cmocka_unit_test(test_words_that_are_none),
         cmocka_unit_test(test_sentences_that_do_not_fit),
