@@ -53,17 +53,6 @@ static void add_catalogue(struct train_arguments *arguments, const struct argp_s
     arguments->catalogues[arguments->options.catalogue_count++] = path;
 }
 
-static double read_real(const struct argp_state *state, const char *name, const char *text,
-                        double high)
-{
-    char *end;
-    errno = 0;
-    const double value = strtod(text, &end);
-    if (end == text || *end != '\0' || errno != 0 || !(value >= 0 && value <= high))
-        usage_error(state, "--%s takes a number from 0 to %g, not '%s'", name, high, text);
-    return value;
-}
-
 static void check(const struct argp_state *state, const struct train_arguments *arguments)
 {
     if (arguments->options.catalogue_count == 0)
@@ -82,8 +71,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_OUT: options->out = argument; return 0;
     case KEY_TRAIN: options->train = argument; return 0;
     case KEY_VALIDATION: options->validation = argument; return 0;
-    case KEY_RATE: options->rate = read_real(state, "rate", argument, 1); return 0;
-    case KEY_DECAY: options->decay = read_real(state, "decay", argument, 1); return 0;
+    case KEY_RATE: options->rate = real_option_read(state, "rate", argument, 1); return 0;
+    case KEY_DECAY: options->decay = real_option_read(state, "decay", argument, 1); return 0;
     case ARGP_KEY_ARG: usage_error(state, "unexpected argument '%s'", argument);
     case ARGP_KEY_END: check(state, arguments); return 0;
     default: break;
@@ -188,14 +177,8 @@ enum exit_status cmd_train_encoder(int argc, char **argv)
         return exit_status;
     enum gmr_status status = run(context, &arguments, &result);
     gmr_context_destroy(context);
-    if (status == GMR_ERR_CANCELLED) {
-        output_message("stopped; the same command goes on with run '%s'", arguments.options.out);
-        return EXIT_FAILED;
-    }
-    if (status != GMR_OK) {
-        common_failed();
-        return status == GMR_ERR_RANGE ? EXIT_USAGE : EXIT_FAILED;
-    }
+    if (status != GMR_OK)
+        return common_run_failed(status, arguments.options.out);
     if (arguments.common.json)
         print_json(&result);
     else

@@ -11,6 +11,7 @@ enum exit_status cmd_demo(int argc, char **argv);
 enum exit_status cmd_encode(int argc, char **argv);
 enum exit_status cmd_evaluate(int argc, char **argv);
 enum exit_status cmd_inspect(int argc, char **argv);
+enum exit_status cmd_simulate(int argc, char **argv);
 enum exit_status cmd_train(int argc, char **argv);
 
 /* gommir catalogue VERB */
@@ -21,6 +22,7 @@ enum exit_status cmd_catalogue_info(int argc, char **argv);
 enum exit_status cmd_catalogue_show(int argc, char **argv);
 
 /* gommir train VERB */
+enum exit_status cmd_train_captioner(int argc, char **argv);
 enum exit_status cmd_train_encoder(int argc, char **argv);
 
 #endif

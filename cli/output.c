@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "terminal.h"
@@ -73,6 +75,45 @@ enum exit_status output_file(const char *path, const void *bytes, size_t size)
         return EXIT_DONE;
     output_message("cannot write '%s': %s", path, strerror(errno));
     remove(path);
+    return EXIT_FAILED;
+}
+
+/* Into a file that is open, with the rights of a new one. Returns 0 or an errno. */
+static int fill(int file, const void *bytes, size_t size)
+{
+    const char *at = bytes;
+    const mode_t mask = umask(0);
+    umask(mask);
+    while (size > 0) {
+        const ssize_t written = write(file, at, size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return errno;
+        at += written;
+        size -= (size_t)written;
+    }
+    return fchmod(file, 0666 & ~mask) == 0 && fsync(file) == 0 ? 0 : errno;
+}
+
+enum exit_status output_replace(const char *path, const void *bytes, size_t size)
+{
+    char temporary[PATH_MAX];
+    const int length = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
+    const int file = length < 0 || (size_t)length >= sizeof temporary ? -1 : mkstemp(temporary);
+    if (file < 0) {
+        output_message("cannot create '%s': %s", path, strerror(errno));
+        return EXIT_FAILED;
+    }
+    int error = fill(file, bytes, size);
+    if (close(file) != 0 && error == 0)
+        error = errno;
+    if (error == 0 && rename(temporary, path) != 0)
+        error = errno;
+    if (error == 0)
+        return EXIT_DONE;
+    output_message("cannot write '%s': %s", path, strerror(error));
+    unlink(temporary);
     return EXIT_FAILED;
 }
 

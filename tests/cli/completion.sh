@@ -21,16 +21,18 @@ offers() { # expected, word...: the last one is being written
     same offers "$expected" "$(printf '%s\n' "${COMPREPLY[@]}" | sort)"
 }
 
-offers $'--help\n--version\ncatalogue\nconvert\ndemo\nencode\nevaluate\ninspect\ntrain' ''
+offers $'--help\n--version\ncatalogue\nconvert\ndemo\nencode\nevaluate\ninspect\nsimulate\ntrain' ''
 offers inspect in
 offers $'--seed\n--shown' demo --s
 offers '--json' inspect --j
-offers $'--catalogue\n--classify' evaluate --c
+offers $'--catalogue\n--classify\n--critiques' evaluate --c
 offers $'auto\ncpu\ncuda' demo --device ''
 offers $'cpu\ncuda' demo --device = c
 offers $'auto\ncpu\ncuda' demo --device =
 offers 'model one' inspect m
 offers '--vocab' convert --vo
+offers '--infos' convert --in
+offers 'captioner' convert --model c
 offers $'--text\n--threads' encode --t
 offers 'model one' encode --weights m
 offers 'model one' encode m
@@ -38,6 +40,11 @@ offers '--name' encode --n
 offers $'gommir\ngommir-no-comp\ngommir-no-gate\ngommir-no-res' convert --model g
 offers 'model one' evaluate --model m
 offers '' demo m
+offers attributes simulate --critic a
+offers 'model one' simulate --critic m
+offers $'sample' simulate --sampling s
+offers $'evaluation\ntraining' simulate --phrasing ''
+offers 'model one' simulate m
 offers $'--help\nexport\ngenerate\nimport\ninfo\nshow' catalogue ''
 offers $'import\ninfo' catalogue i
 offers '--pictures' catalogue import --pi

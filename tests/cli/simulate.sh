@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# gommir simulate: lines that a seed decides, of pairs of a split; critics, phrasings, pages; what is
+# refused.
+# shellcheck source=/dev/null disable=SC2034,SC2154 # the variables of support.bash
+. "$GMR_SOURCE_DIR/tests/cli/support.bash"
+clip=$GMR_SOURCE_DIR/tests/golden/data/clip
+encoder=$clip/openai.safetensors
+
+simulates() { # argument...: silent on standard error; lines in $out
+    done_well simulate --quiet drawn --encoder "$encoder" "$@"
+}
+
+done_well catalogue generate --quiet --items 60 --out drawn
+key='"g[0-9]{6}"'
+line="\{\"target\":$key,\"candidate\":$key,\"critique\":\"[a-z0-9 ,'-]*\",\"critic\":\"attributes\",\
+\"statements\":[0-9]+,\"true\":[0-9]+,\"distinguishing\":[0-9]+\}"
+
+# ---- lines ----
+
+simulates --pairs 30
+first=$out
+matches "standard output" "($line"$'\n'"){29}$line" "$out"
+! command -v jq >/dev/null || jq -es 'all(.target != .candidate and .statements == .true and
+    .true == .distinguishing) and (map(select(.critique != "")) | length) > 25' \
+    >/dev/null <<<"$out" || fail "untrue: $out"
+[ -e drawn/regions ] || fail "nothing was kept of the pictures"
+simulates --pairs 30 --threads 1 --json
+same "lines of the same seed" "$first" "$out"
+simulates --pairs 100
+same "the first of more lines" "$first" "$(head -30 <<<"$out")"
+simulates --pairs 30 --seed 43
+[ "$out" != "$first" ] || fail "seeds 42 and 43 agree"
+simulates --pairs 30 --phrasing evaluation
+[ "$out" != "$first" ] || fail "phrasings agree"
+same "pairs with other phrasings" "$(cut -d, -f1,2 <<<"$first")" "$(cut -d, -f1,2 <<<"$out")"
+
+# Nearness is that of the encoder's embedding, when there is one.
+done_well encode --quiet drawn --weights "$encoder"
+rm -r drawn/regions
+simulates --pairs 30
+[ ! -e drawn/regions ] || fail "pictures were seen though there is an embedding"
+
+done_well catalogue export --quiet drawn
+grep '"test"' <<<"$out" | sed -E 's/.*"key":"([^"]*)".*/\1/' | sort >test.keys
+simulates --pairs 50 --split test
+grep -oE 'g[0-9]{6}' <<<"$out" | sort -u >seen.keys
+same "items that are not of the split" "" "$(comm -13 test.keys seen.keys)"
+
+# ---- the page ----
+
+echo old >page.html
+simulates --pairs 8 --html page.html
+same "parts of the page" "8 16 1" "$(grep -c '<blockquote>' page.html) $(
+    grep -o 'src="data:image/jpeg;base64,' page.html | wc -l) $(grep -c '</html>' page.html)"
+! grep -qE '(src|href)="(http|//)' page.html || fail "the page needs the network"
+critique=$(head -1 <<<"$out" | sed -E 's/.*"critique":"([^"]*)".*/\1/')
+grep -qF "$critique" page.html || fail "the page lacks '$critique'"
+sed -nE 's/.*base64,([^"]*)".*/\1/p' page.html | head -1 | base64 -d >one.jpg
+matches "the first picture" $'\xff\xd8\xff.*' "$(head -c 3 one.jpg)"
+same "temporary files" "" "$(find . -name 'page.html.*')"
+same mode "$(stat -c %a test.keys)" "$(stat -c %a page.html)"
+run simulate --quiet drawn --encoder "$encoder" --pairs 1 --html none/page.html
+same status 1 "$status"
+same "standard error" "gommir: cannot create 'none/page.html': No such file or directory" "$err"
+
+# What catalogues say is text, not HTML.
+printf '{"key":"<b>","title":"a < b & \\"c\\"","attributes":{"colour":"red"},"picture":"%s"}\n' \
+    one.jpg >lines.jsonl
+printf '{"key":"2","title":"</html>","attributes":{"colour":"blue"},"picture":"one.jpg"}\n' \
+    >>lines.jsonl
+mkdir table && mv lines.jsonl one.jpg table
+done_well catalogue import --quiet --format=jsonl table/lines.jsonl --out odd
+done_well simulate --quiet odd --encoder "$encoder" --pairs 4 --html odd.html
+grep -qF 'a &lt; b &amp; &quot;c&quot;' odd.html || fail "titles are not escaped"
+same "ends of the page" 1 "$(grep -c '</html>' odd.html)"
+
+# ---- what is refused ----
+
+failed_with "no catalogue in 'none': .*" simulate none --encoder "$encoder"
+failed_with "cannot read 'none': No such file or directory" simulate drawn --encoder none
+failed_with "no split 'none' in 'drawn'" simulate --quiet drawn --encoder "$encoder" --split none
+failed_with "cannot read 'none': No such file or directory" \
+    simulate drawn --encoder "$encoder" --critic none
+failed_with ".*openai.safetensors.*" simulate drawn --encoder "$encoder" --critic "$encoder"
+for wrong in "--pairs=0" "--sampling=best" "--phrasing=both" "--top-p=0" "--temperature=0" \
+    "--infos=x" "--beam=65"; do
+    run simulate drawn "$wrong"
+    same status 2 "$status"
+    same "standard output" "" "$out"
+done
+run simulate
+same status 2 "$status"
+finish
