@@ -21,6 +21,7 @@ static const struct {
     { "clip_vit_b_32", bench_clip_vit_b_32 },
     { "clip_text", bench_clip_text },
     { "picture", bench_picture },
+    { "captioner", bench_captioner },
     { "ranking", bench_ranking },
     { "ranking_million", bench_ranking_million },
 };

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <gommir/status.h>
 
@@ -76,6 +77,33 @@ static void print_recommender(const struct gmr_architecture *a)
         print_line("tracker", "%zu layers", a->layers);
 }
 
+static bool is_transformer(const struct gmr_architecture *a)
+{
+    return strcmp(a->captioner.form, "transformer") == 0;
+}
+
+static void print_captioner(const struct gmr_architecture *a)
+{
+    print_line("architecture", "captioner, %s",
+               is_transformer(a) ? "VL-Transformer" : "Show-Attend-Tell");
+    print_line("parameters", "%zu", a->parameters);
+    print_line("pictures", "two, %zu regions of %zu channels each", a->captioner.regions,
+               a->captioner.channels);
+    if (a->captioner.input)
+        print_line("input", "%s", a->captioner.input);
+    print_line("width", "%zu", a->width);
+    if (is_transformer(a))
+        print_line("layers", "%zu to see, %zu to speak, hidden %zu", a->captioner.encoder_layers,
+                   a->captioner.decoder_layers, a->captioner.hidden);
+    if (a->captioner.heads > 0)
+        print_line("heads", "%zu", a->captioner.heads);
+    if (a->text.context > 0)
+        print_line("words", "%zu, %zu in a sentence", a->text.vocabulary, a->text.context);
+    else
+        print_line("words", "%zu", a->text.vocabulary);
+    print_line("vocabulary", "%s", a->text.vocabulary_inside ? "inside" : "not inside");
+}
+
 void architecture_print(const struct gmr_weights *weights)
 {
     struct gmr_architecture a;
@@ -85,6 +113,8 @@ void architecture_print(const struct gmr_weights *weights)
         print_clip(&a);
     else if (a.kind == GMR_ARCHITECTURE_RECOMMENDER)
         print_recommender(&a);
+    else if (a.kind == GMR_ARCHITECTURE_CAPTIONER)
+        print_captioner(&a);
     else
         return;
     fputc('\n', stdout);
@@ -139,6 +169,29 @@ static void json_recommender(struct json *json, const struct gmr_architecture *a
     json_count(json, "layers", a->layers);
 }
 
+static void json_captioner(struct json *json, const struct gmr_architecture *a)
+{
+    json_text(json, "kind", "captioner");
+    json_text(json, "form", a->captioner.form);
+    json_count(json, "parameters", a->parameters);
+    json_count(json, "regions", a->captioner.regions);
+    json_count(json, "channels", a->captioner.channels);
+    if (a->captioner.input)
+        json_text(json, "input", a->captioner.input);
+    json_count(json, "width", a->width);
+    if (is_transformer(a)) {
+        json_count(json, "encoder_layers", a->captioner.encoder_layers);
+        json_count(json, "decoder_layers", a->captioner.decoder_layers);
+        json_count(json, "hidden", a->captioner.hidden);
+    }
+    if (a->captioner.heads > 0)
+        json_count(json, "heads", a->captioner.heads);
+    json_count(json, "words", a->text.vocabulary);
+    if (a->text.context > 0)
+        json_count(json, "length", a->text.context);
+    json_flag(json, "vocabulary_inside", a->text.vocabulary_inside);
+}
+
 void architecture_json(struct json *json, const char *key, const struct gmr_weights *weights)
 {
     struct gmr_architecture a;
@@ -152,6 +205,8 @@ void architecture_json(struct json *json, const char *key, const struct gmr_weig
         json_text(json, "problem", gmr_error_message());
     else if (is_clip(&a))
         json_clip(json, &a);
+    else if (a.kind == GMR_ARCHITECTURE_CAPTIONER)
+        json_captioner(json, &a);
     else
         json_recommender(json, &a);
     json_close(json, '}');

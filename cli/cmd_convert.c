@@ -9,7 +9,7 @@
 #include "output.h"
 #include "progress.h"
 
-enum { KEY_MODEL = 1, KEY_VOCABULARY, KEY_HALF, KEY_GELU };
+enum { KEY_MODEL = 1, KEY_INFOS, KEY_VOCABULARY, KEY_HALF, KEY_GELU };
 
 struct convert_arguments {
     struct common_options common;
@@ -29,6 +29,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->common; return 0;
     case KEY_MODEL: arguments->options.model = argument; return 0;
+    case KEY_INFOS: arguments->options.infos = argument; return 0;
     case KEY_VOCABULARY: arguments->options.vocabulary = argument; return 0;
     case KEY_HALF: arguments->options.half = true; return 0;
     case KEY_GELU: arguments->options.exact_gelu = true; return 0;
@@ -41,7 +42,11 @@ static struct convert_arguments read_arguments(int argc, char **argv)
     static const struct argp_option options[] = {
         { "model", KEY_MODEL, "NAME", 0,
           "Which recommender it is, where the tensors do not tell: gommir, gommir-no-comp, "
-          "gommir-no-gate, gommir-no-res, ir-img, ir-txt, mmt",
+          "gommir-no-gate, gommir-no-res, ir-img, ir-txt, mmt; or captioner",
+          0 },
+        { "infos", KEY_INFOS, "FILE", 0,
+          "A captioner of PyTorch: the pickle of its options and words (default: infos_best.pkl or "
+          "infos.pkl beside IN)",
           0 },
         { "vocab", KEY_VOCABULARY, "FILE", 0,
           "CLIP: put this vocabulary into the file (bpe_simple_vocab_16e6.txt.gz, merges.txt)", 0 },
@@ -57,8 +62,9 @@ static struct convert_arguments read_arguments(int argc, char **argv)
         .args_doc = "IN OUT",
         .doc = "Converts a checkpoint to a safetensors file that says what it holds. CLIP may come "
                "from OpenAI, open_clip or Hugging Face, as TorchScript, of torch.save or in "
-               "safetensors; its tensors get OpenAI's names. Recommenders keep theirs. Types stay "
-               "as they are. OUT may be IN.",
+               "safetensors; its tensors get OpenAI's names. Recommenders and captioners keep "
+               "theirs; the words of a captioner are put into the file. Types stay as they are. "
+               "OUT may be IN.",
         .children = children,
     };
     struct convert_arguments arguments = { .common = common_options_default() };

@@ -9,17 +9,34 @@
 #include "evaluate.h"
 #include "output.h"
 
-enum { KEY_MODEL = 1, KEY_CATALOGUE, KEY_SPLIT, KEY_VOCAB, KEY_GELU, KEY_CLASSIFY };
+enum {
+    KEY_MODEL = 1,
+    KEY_CATALOGUE,
+    KEY_SPLIT,
+    KEY_VOCAB,
+    KEY_GELU,
+    KEY_CLASSIFY,
+    KEY_FEATURES,
+    KEY_CRITIQUES,
+    KEY_PHRASING
+};
 
-enum { USUAL_CLASSES = 20, MOST_BLOCK = 1000000000 };
+enum { USUAL_CLASSES = 20, MOST_BLOCK = 1000000000, MOST_PAIRS = 1000000 };
 
-static const struct number_option block_option = { "block",
-                                                   "N",
-                                                   "Find each item among N of the split, 0: all",
-                                                   offsetof(struct gmr_encoder_evaluation_options,
-                                                            block),
-                                                   0,
-                                                   MOST_BLOCK };
+#define OFFSET(member) offsetof(struct evaluate_arguments, member)
+
+static const struct number_option numbers[] = {
+    { "block", "N", "Encoders: find each item among N of the split, 0: all", OFFSET(encoder.block),
+      0, MOST_BLOCK },
+    { "pairs", "N", "Captioners: pairs to criticise", OFFSET(captioner.pairs), 1, MOST_PAIRS },
+    { "references", "N", "Captioners: what each critique is compared with",
+      OFFSET(captioner.references), 1, GMR_MAX_REFERENCES },
+};
+
+enum { NUMBERS = sizeof numbers / sizeof *numbers };
+
+static const char *const critiques[] = { "attributes", "captions", NULL };
+static const char *const phrasings[] = { "training", "evaluation", NULL };
 
 static const struct number_option classes_option = { "classify", "", "", 0, 2, GMR_MAX_CLASSES };
 
@@ -65,15 +82,26 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_VOCAB: options->vocabulary = argument; return 0;
     case KEY_GELU: options->exact_gelu = true; return 0;
     case KEY_CLASSIFY: add_classification(arguments, state, argument); return 0;
-    case NUMBER_OPTION_KEY: number_option_read(&block_option, state, argument, options); return 0;
+    case KEY_FEATURES: arguments->captioner.features = argument; return 0;
+    case KEY_CRITIQUES:
+        arguments->captioner.captions = word_option_read(state, "critiques", argument, critiques);
+        return 0;
+    case KEY_PHRASING:
+        arguments->captioner.phrasing =
+            (enum gmr_phrasing)word_option_read(state, "phrasing", argument, phrasings);
+        return 0;
     case ARGP_KEY_ARG: usage_error(state, "evaluate takes no argument, but got '%s'", argument);
     case ARGP_KEY_END: check(state, arguments); return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    default: break;
     }
+    if (key < NUMBER_OPTION_KEY || key >= NUMBER_OPTION_KEY + NUMBERS)
+        return ARGP_ERR_UNKNOWN;
+    number_option_read(&numbers[key - NUMBER_OPTION_KEY], state, argument, arguments);
+    return 0;
 }
 
 static const struct argp_option words[] = {
-    { "model", KEY_MODEL, "W", 0, "The weights of an encoder", 0 },
+    { "model", KEY_MODEL, "W", 0, "The weights of an encoder or a captioner", 0 },
     { "catalogue", KEY_CATALOGUE, "CAT", 0, "The catalogue to evaluate on", 0 },
     { "split", KEY_SPLIT, "S", 0, "The split of it", 0 },
     { "vocab", KEY_VOCAB, "V", 0,
@@ -83,6 +111,17 @@ static const struct argp_option words[] = {
       "Tell the N commonest values of an attribute apart, 20 if N is not given; may be repeated "
       "(default: category=20, colour=12, gender and sleeve length, where items have them)",
       0 },
+    { "features", KEY_FEATURES, "W", 0,
+      "Captioners: weights of what looked at the pictures that it learned from (default: the "
+      "encoder that comes with gommir)",
+      0 },
+    { "critiques", KEY_CRITIQUES, "WHOSE", 0,
+      "Captioners: what is compared with: attributes, the attribute critic, or captions, of people "
+      "(default: attributes)",
+      0 },
+    { "phrasing", KEY_PHRASING, "SET", 0,
+      "Captioners: the attribute critic's phrasings, training or evaluation (default: training)",
+      0 },
 };
 
 enum { WORDS = sizeof words / sizeof *words };
@@ -91,20 +130,23 @@ static void read_arguments(int argc, char **argv, struct evaluate_arguments *arg
 {
     static const struct argp_child children[] = { { &common_job_argp, 0, "Common options:", 1 },
                                                   { 0 } };
-    struct argp_option options[WORDS + 1 + 1] = { 0 };
-    char doc[NUMBER_OPTION_DOC];
+    struct argp_option options[WORDS + NUMBERS + 1] = { 0 };
+    char docs[NUMBERS][NUMBER_OPTION_DOC];
     const struct argp argp = {
         .options = options,
         .parser = parse,
         .doc = "Measures a model on the items of a split. Of an encoder: how well the words about "
                "an item find its picture and the other way round, and how often words alone name "
-               "the right value of an attribute; all with 95 % intervals.",
+               "the right value of an attribute. Of a captioner: how alike its critiques are to "
+               "others, and how often they are true. All with 95 % intervals.",
         .children = children,
     };
-    *arguments = (struct evaluate_arguments){ .common = common_options_default(),
-                                              .encoder = gmr_encoder_evaluation_options_default() };
+    *arguments =
+        (struct evaluate_arguments){ .common = common_options_default(),
+                                     .encoder = gmr_encoder_evaluation_options_default(),
+                                     .captioner = gmr_captioner_evaluation_options_default() };
     memcpy(options, words, sizeof words);
-    number_options_describe(&block_option, 1, &arguments->encoder, &doc, options + WORDS);
+    number_options_describe(numbers, NUMBERS, arguments, docs, options + WORDS);
     command_parse(&argp, "gommir evaluate", argc, argv, arguments);
     arguments->encoder.seed = arguments->common.seed;
 }
@@ -134,8 +176,9 @@ static enum exit_status evaluate(struct gmr_context *context, struct evaluate_ar
     case GMR_ARCHITECTURE_CLIP_RESNET:
     case GMR_ARCHITECTURE_CLIP_VIT: return evaluate_encoder(context, arguments);
     case GMR_ARCHITECTURE_RECOMMENDER:
-        output_message("'%s' is a recommender; encoders can be evaluated", model);
+        output_message("'%s' is a recommender; encoders and captioners can be evaluated", model);
         return EXIT_FAILED;
+    case GMR_ARCHITECTURE_CAPTIONER: return evaluate_captioner(context, arguments);
     case GMR_ARCHITECTURE_UNKNOWN: break;
     }
     output_message("'%s' holds no model that is known", model);

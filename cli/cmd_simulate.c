@@ -49,16 +49,10 @@ static const struct number_option numbers[] = {
 
 enum { NUMBERS = sizeof numbers / sizeof *numbers };
 
-/* ---- arguments ---- */
+/* In the order of enum gmr_phrasing. */
+static const char *const phrasings[] = { "training", "evaluation", NULL };
 
-static enum gmr_phrasing phrasing(const struct argp_state *state, const char *name)
-{
-    if (strcmp(name, "training") == 0)
-        return GMR_PHRASING_TRAINING;
-    if (strcmp(name, "evaluation") == 0)
-        return GMR_PHRASING_EVALUATION;
-    usage_error(state, "--phrasing takes 'training' or 'evaluation', not '%s'", name);
-}
+/* ---- arguments ---- */
 
 static enum gmr_decoding sampling(const struct argp_state *state, const char *name)
 {
@@ -108,7 +102,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_INFOS: options->infos = argument; return 0;
     case KEY_ENCODER: options->encoder = argument; return 0;
     case KEY_SPLIT: options->split = argument; return 0;
-    case KEY_PHRASING: options->phrasing = phrasing(state, argument); return 0;
+    case KEY_PHRASING:
+        options->phrasing =
+            (enum gmr_phrasing)word_option_read(state, "phrasing", argument, phrasings);
+        return 0;
     case KEY_SAMPLING: options->decoding = sampling(state, argument); return 0;
     case KEY_TOP_P: options->top_p = positive(state, "top-p", argument, 1); return 0;
     case KEY_TEMPERATURE:

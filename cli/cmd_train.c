@@ -2,6 +2,8 @@
 #include "group.h"
 
 static const struct command commands[] = {
+    { "captioner", "Train a simulated user on critiques of pairs of pictures",
+      cmd_train_captioner },
     { "encoder", "Train a small CLIP on the pictures and words of catalogues", cmd_train_encoder },
 };
 

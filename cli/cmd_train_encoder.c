@@ -177,14 +177,8 @@ enum exit_status cmd_train_encoder(int argc, char **argv)
         return exit_status;
     enum gmr_status status = run(context, &arguments, &result);
     gmr_context_destroy(context);
-    if (status == GMR_ERR_CANCELLED) {
-        output_message("stopped; the same command goes on with run '%s'", arguments.options.out);
-        return EXIT_FAILED;
-    }
-    if (status != GMR_OK) {
-        common_failed();
-        return status == GMR_ERR_RANGE ? EXIT_USAGE : EXIT_FAILED;
-    }
+    if (status != GMR_OK)
+        return common_run_failed(status, arguments.options.out);
     if (arguments.common.json)
         print_json(&result);
     else

@@ -152,29 +152,39 @@ void number_option_read(const struct number_option *option, const struct argp_st
     memcpy((char *)values + option->offset, &value, sizeof value);
 }
 
-double real_option_read(const struct argp_state *state, const char *name, const char *text,
+double real_option_read(const struct argp_state *state, const char *name, const char *argument,
                         double high)
 {
     char *end;
     errno = 0;
-    const double value = strtod(text, &end);
-    if (end == text || *end != '\0' || errno != 0 || !(value >= 0 && value <= high))
-        usage_error(state, "--%s takes a number from 0 to %g, not '%s'", name, high, text);
+    const double value = strtod(argument, &end);
+    if (end == argument || *end != '\0' || errno != 0 || !(value >= 0 && value <= high))
+        usage_error(state, "--%s takes a number from 0 to %g, not '%s'", name, high, argument);
     return value;
+}
+
+size_t word_option_read(const struct argp_state *state, const char *name, const char *argument,
+                        const char *const *words)
+{
+    char list[256] = "";
+    for (size_t i = 0; words[i]; i++) {
+        if (strcmp(words[i], argument) == 0)
+            return i;
+        const size_t used = strlen(list);
+        snprintf(list + used, sizeof list - used, "%s'%s'",
+                 i == 0         ? ""
+                 : words[i + 1] ? ", "
+                                : " or ",
+                 words[i]);
+    }
+    usage_error(state, "--%s takes %s, not '%s'", name, list, argument);
 }
 
 /* ---- options ---- */
 
-static enum device device(const struct argp_state *state, const char *name)
-{
-    static const char *const names[] = {
-        [DEVICE_AUTO] = "auto", [DEVICE_CPU] = "cpu", [DEVICE_CUDA] = "cuda"
-    };
-    for (int i = DEVICE_AUTO; i <= DEVICE_CUDA; i++)
-        if (strcmp(names[i], name) == 0)
-            return (enum device)i;
-    usage_error(state, "--device takes 'cpu', 'cuda' or 'auto', not '%s'", name);
-}
+static const char *const device_names[] = {
+    [DEVICE_AUTO] = "auto", [DEVICE_CPU] = "cpu", [DEVICE_CUDA] = "cuda", NULL
+};
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -190,7 +200,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_THREADS:
         options->threads = (unsigned)number(state, "threads", argument, 1, GMR_MAX_THREADS);
         return 0;
-    case KEY_DEVICE: options->device = device(state, argument); return 0;
+    case KEY_DEVICE:
+        options->device = (enum device)word_option_read(state, "device", argument, device_names);
+        return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -234,4 +246,14 @@ enum exit_status common_failed(void)
 {
     output_message("%s", gmr_error_message());
     return EXIT_FAILED;
+}
+
+enum exit_status common_run_failed(enum gmr_status status, const char *run)
+{
+    if (status == GMR_ERR_CANCELLED) {
+        output_message("stopped; the same command goes on with run '%s'", run);
+        return EXIT_FAILED;
+    }
+    common_failed();
+    return status == GMR_ERR_RANGE ? EXIT_USAGE : EXIT_FAILED;
 }

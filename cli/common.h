@@ -49,10 +49,14 @@ void number_options_describe(const struct number_option *option, size_t count, c
 void number_option_read(const struct number_option *option, const struct argp_state *state,
                         const char *argument, void *values);
 
-/* The argument of an option that takes a number from 0 to `high`; leaves with a usage error when it
- * is none. */
-double real_option_read(const struct argp_state *state, const char *name, const char *text,
+/* Reads the argument of option --NAME, a real number from 0 to `high`; leaves with a usage error
+ * when it is none. */
+double real_option_read(const struct argp_state *state, const char *name, const char *argument,
                         double high);
+
+/* The same for one word of a list ended by NULL: its place. */
+size_t word_option_read(const struct argp_state *state, const char *name, const char *argument,
+                        const char *const *words);
 
 /* Prepares argp for all that follows: --version, exit status 2, and "gommir" as argv[0], which
  * begins every message. */
@@ -81,5 +85,9 @@ enum exit_status common_context(const struct common_options *options, struct gmr
 
 /* Prints the library's error message; returns EXIT_FAILED. */
 enum exit_status common_failed(void);
+
+/* The same for a training: says how a run that was stopped goes on, and EXIT_USAGE when options do
+ * not fit together. */
+enum exit_status common_run_failed(enum gmr_status status, const char *run);
 
 #endif

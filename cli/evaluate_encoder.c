@@ -34,23 +34,15 @@ static void json_zero_shot(struct json *json, const struct gmr_zero_shot *z)
     json_close(json, '}');
 }
 
-static void json_interval(struct json *json, const char *key, struct gmr_estimate e)
-{
-    json_open(json, key, '[');
-    json_number(json, NULL, e.low);
-    json_number(json, NULL, e.high);
-    json_close(json, ']');
-}
-
 static void json_retrieval_intervals(struct json *json, const char *key,
                                      const struct gmr_retrieval *r)
 {
     json_open(json, key, '{');
-    json_interval(json, "r1", r->recall_1);
-    json_interval(json, "r5", r->recall_5);
-    json_interval(json, "r10", r->recall_10);
-    json_interval(json, "median_rank", r->median_rank);
-    json_interval(json, "mean_reciprocal", r->mean_reciprocal);
+    evaluate_json_interval(json, "r1", r->recall_1);
+    evaluate_json_interval(json, "r5", r->recall_5);
+    evaluate_json_interval(json, "r10", r->recall_10);
+    evaluate_json_interval(json, "median_rank", r->median_rank);
+    evaluate_json_interval(json, "mean_reciprocal", r->mean_reciprocal);
     json_close(json, '}');
 }
 
@@ -63,8 +55,8 @@ static void json_intervals(struct json *json, const struct gmr_encoder_evaluatio
     for (size_t i = 0; i < r->zero_shot_count; i++) {
         json_open(json, NULL, '{');
         json_text(json, "attribute", r->zero_shot[i].attribute);
-        json_interval(json, "accuracy", r->zero_shot[i].accuracy);
-        json_interval(json, "balanced", r->zero_shot[i].balanced);
+        evaluate_json_interval(json, "accuracy", r->zero_shot[i].accuracy);
+        evaluate_json_interval(json, "balanced", r->zero_shot[i].balanced);
         json_close(json, '}');
     }
     json_close(json, ']');
@@ -100,21 +92,12 @@ static void print_json(const struct gmr_encoder_evaluation_options *o,
 
 enum { ESTIMATE_COLUMNS = 25 };
 
-/* "  12.3 % (11.0 - 13.6)", or without % where `scale` is 1. */
-static void print_estimate(struct gmr_estimate e, double scale)
-{
-    char text[3 * 32];
-    snprintf(text, sizeof text, "%.1f%s (%.1f - %.1f)", scale * e.value, scale > 1 ? " %" : "",
-             scale * e.low, scale * e.high);
-    printf("%*s", ESTIMATE_COLUMNS, text);
-}
-
 static void print_measure(const char *name, struct gmr_estimate forth, struct gmr_estimate back,
                           double scale)
 {
     printf("  %-20s", name);
-    print_estimate(forth, scale);
-    print_estimate(back, scale);
+    evaluate_print_estimate(forth, scale, 1, ESTIMATE_COLUMNS);
+    evaluate_print_estimate(back, scale, 1, ESTIMATE_COLUMNS);
     putchar('\n');
 }
 
@@ -137,8 +120,8 @@ static void print_zero_shot(const struct gmr_zero_shot *z)
     fputs("  ", stdout);
     terminal_print_padded(z->attribute, 16);
     printf("%8zu%8zu", z->classes, z->items);
-    print_estimate(z->accuracy, 100);
-    print_estimate(z->balanced, 100);
+    evaluate_print_estimate(z->accuracy, 100, 1, ESTIMATE_COLUMNS);
+    evaluate_print_estimate(z->balanced, 100, 1, ESTIMATE_COLUMNS);
     printf("%9.1f %%\n", 100 * z->majority);
 }
 

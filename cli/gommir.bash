@@ -19,6 +19,11 @@ _gommir() {
             [[ -z $commands ]] || verb+=("${COMP_WORDS[2]}")
             case ${verb[0]}$previous in
             *--device) words="auto cpu cuda" ;;
+            *--critiques) words="attributes captions" ;;
+            *--phrasing) words="training evaluation" ;;
+            train--model) words="show-attend-tell transformer" ;;
+            train--size) words="small published" ;;
+            train--input) words="difference both target" ;;
             *--format) words="folder csv jsonl fashion-products fashioniq shoes" ;;
             simulate--critic)
                 mapfile -t COMPREPLY < <(compgen -W attributes -f -- "$word")
@@ -27,7 +32,7 @@ _gommir() {
             *--phrasing) words="training evaluation" ;;
             *--sampling) words="greedy beam sample top-k nucleus gumbel" ;;
             convert--model)
-                words="gommir gommir-no-comp gommir-no-gate gommir-no-res ir-img ir-txt mmt"
+                words="captioner gommir gommir-no-comp gommir-no-gate gommir-no-res ir-img ir-txt mmt"
                 ;;
             *)
                 if [[ $word != -* && ${verb[0]} != demo ]]; then

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include <gommir/context.h>
+#include <gommir/simulation.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -97,6 +98,57 @@ GMR_API struct gmr_encoder_evaluation_options gmr_encoder_evaluation_options_def
 GMR_API enum gmr_status gmr_encoder_evaluate(struct gmr_context *context,
                                              const struct gmr_encoder_evaluation_options *options,
                                              struct gmr_encoder_evaluation *result);
+
+/* ---- captioners ---- */
+
+/* What critiques of one kind are worth. */
+struct gmr_caption_measures {
+    /* Likeness to the references: 0 .. 1, CIDEr-D 0 .. 10. */
+    struct gmr_estimate bleu[4]; /* BLEU-1 .. BLEU-4 */
+    struct gmr_estimate rouge_l, cider_d;
+    /* Truth, by the catalogue's attributes, of what the grammar of critiques understands: share of
+     * statements that hold for the target, of those where its attributes tell; and that hold for
+     * the target and not for the candidate, of those where the attributes of both tell. */
+    struct gmr_estimate true_of_target, distinguishing;
+    size_t statements, known, known_of_both; /* understood, and what the shares are of */
+    size_t words, understood_words;
+    size_t distinct; /* different sentences */
+};
+
+enum { GMR_MAX_REFERENCES = 16 };
+
+struct gmr_captioner_evaluation_options {
+    const char *model;     /* a captioner's weights */
+    const char *catalogue; /* a directory */
+    const char *split;
+    const char *features; /* weights of what looked at the pictures that it learned from */
+    size_t pairs;      /* of the split's items, drawn; of captions, at most as many as there are */
+    size_t references; /* of each pair, 1 .. GMR_MAX_REFERENCES; of captions, all */
+    bool captions;     /* references are people's captions, else the attribute critic's */
+    enum gmr_phrasing phrasing; /* of the attribute critic */
+    uint64_t seed;
+    struct gmr_progress progress;
+};
+
+struct gmr_captioner_evaluation {
+    size_t items, pairs;
+    struct gmr_caption_measures captioner;
+    /* The same of one sentence that is said of every pair: of those that the captioner learned
+     * from, the one that is most like the others. "" where its file does not tell one. */
+    char constant_text[256];
+    struct gmr_caption_measures constant;
+    double seconds;
+};
+
+/* 2,000 pairs, 5 references in the training phrasings, seed 42. */
+GMR_API struct gmr_captioner_evaluation_options gmr_captioner_evaluation_options_default(void);
+
+/* Lets a captioner criticise pairs of a split, greedily, and measures what it says. Intervals are
+ * over pairs. Errors: as gmr_encoder_evaluate; GMR_ERR_SHAPE, GMR_ERR_STATE: `features` are not
+ * those that the captioner learned from. */
+GMR_API enum gmr_status gmr_captioner_evaluate(
+    struct gmr_context *context, const struct gmr_captioner_evaluation_options *options,
+    struct gmr_captioner_evaluation *result);
 
 #ifdef __cplusplus
 }

@@ -75,6 +75,72 @@ GMR_API enum gmr_status gmr_encoder_train(struct gmr_context *context,
                                           const struct gmr_encoder_training_options *options,
                                           struct gmr_encoder_training_result *result);
 
+/* ---- captioners ---- */
+
+/* Models that say what one picture has and another lacks (relative captioners): Show-Attend-Tell
+ * and the VL-Transformer. They are simulated users (<gommir/simulation.h>). */
+enum gmr_captioner_kind { GMR_CAPTIONER_SHOW_ATTEND_TELL, GMR_CAPTIONER_TRANSFORMER };
+
+/* What the model reads of target g and candidate u. */
+enum gmr_captioner_input {
+    GMR_CAPTIONER_DIFFERENCE, /* [g ; g - u], usual for Show-Attend-Tell */
+    GMR_CAPTIONER_BOTH,       /* [g ; u], usual for the VL-Transformer */
+    GMR_CAPTIONER_TARGET      /* [g ; 0]: blind to the candidate, to compare with */
+};
+
+enum gmr_captioner_size { GMR_CAPTIONER_SMALL, GMR_CAPTIONER_PUBLISHED };
+
+/* Whose critiques are learned. */
+enum gmr_critiques {
+    GMR_CRITIQUES_ATTRIBUTES, /* of the attribute critic, in its training phrasings */
+    GMR_CRITIQUES_CAPTIONS    /* of people: the catalogue's relative captions */
+};
+
+struct gmr_captioner_training_options {
+    const char *catalogue;          /* a directory */
+    const char *train, *validation; /* splits; where there is no validation split, a tenth of the
+                                       other is held out, where there is none of both, of all */
+    const char *features;           /* weights of the network that looks at pictures: an encoder, or
+                                       torchvision's ResNet-101 */
+    const char *out;                /* the directory of the run; made when there is none */
+
+    enum gmr_captioner_kind kind;
+    enum gmr_captioner_input input;
+    enum gmr_critiques critiques;
+    size_t length;           /* words of the longest sentence */
+    size_t width;            /* of the LSTM, or of the transformer */
+    size_t embed, attention; /* Show-Attend-Tell: of a word, and of the attention's hidden layer */
+    size_t hidden;           /* transformer: of the feed-forward layers */
+    size_t layers, heads;    /* transformer: as many encoder as decoder layers */
+    double dropout, input_dropout;
+    size_t minimum; /* words seen less often become UNK */
+
+    size_t pairs; /* an epoch; of captions, at most as many as there are */
+    size_t epochs, batch, warm_up;
+    double rate, clamp; /* greatest learning rate; of gradients, 0: none */
+    double smoothing;   /* of labels */
+    uint64_t seed;
+    struct gmr_progress progress;
+};
+
+struct gmr_captioner_training_result {
+    size_t items, held_out, parameters, vocabulary;
+    size_t steps, epochs; /* all, those of earlier calls included */
+    size_t best_epoch;    /* from 1 on */
+    double loss;          /* of the best epoch on what was held out: nats a word */
+    double seconds;       /* of this call */
+};
+
+/* The usual input, lengths and dropouts of that kind, of either size. `features` is still NULL. */
+GMR_API struct gmr_captioner_training_options gmr_captioner_training_options_default(
+    enum gmr_captioner_kind kind, enum gmr_captioner_size size);
+
+/* As gmr_encoder_train. Features of pictures are made first, where the catalogue lacks them, and
+ * kept beside it. At the end OUT/best.safetensors is a captioner. */
+GMR_API enum gmr_status gmr_captioner_train(struct gmr_context *context,
+                                            const struct gmr_captioner_training_options *options,
+                                            struct gmr_captioner_training_result *result);
+
 #ifdef __cplusplus
 }
 #endif

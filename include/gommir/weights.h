@@ -64,7 +64,8 @@ enum gmr_architecture_kind {
     GMR_ARCHITECTURE_UNKNOWN,
     GMR_ARCHITECTURE_CLIP_RESNET, /* CLIP with a ModifiedResNet for pictures */
     GMR_ARCHITECTURE_CLIP_VIT,    /* CLIP with a vision transformer */
-    GMR_ARCHITECTURE_RECOMMENDER
+    GMR_ARCHITECTURE_RECOMMENDER,
+    GMR_ARCHITECTURE_CAPTIONER /* two pictures to the words that tell one from the other */
 };
 
 enum { GMR_IMAGE_STAGES = 4 };
@@ -75,7 +76,7 @@ struct gmr_architecture {
     enum gmr_architecture_kind kind;
     const char *names; /* of CLIP: whose names the tensors have, "OpenAI", "open_clip", ... */
     size_t parameters; /* trained numbers; of a recommender all that are no integers */
-    size_t width;      /* of its vectors */
+    size_t width;      /* of its vectors; of a captioner inside */
     struct {
         size_t resolution, width, heads, patch;
         size_t layers[GMR_IMAGE_STAGES]; /* of each stage; a vision transformer has one */
@@ -90,12 +91,20 @@ struct gmr_architecture {
     const char *const *models;
     size_t model_count;
     size_t layers; /* of the tracker */
+    /* Captioners; `text` has the number of words and, as context, the longest sentence. What only
+     * the infos beside a published one tell is 0 or NULL. */
+    struct {
+        const char *form;  /* "show-attend-tell" or "transformer" */
+        const char *input; /* how two pictures become one: "difference", "both" or "target" */
+        size_t regions, channels; /* of a picture */
+        size_t encoder_layers, decoder_layers, heads, hidden;
+    } captioner;
 };
 
 /* Finds out what model an open file holds; `kind` is GMR_ARCHITECTURE_UNKNOWN, and no error, when
  * it is none that is known. Errors, then `kind` is that too: GMR_ERR_FORMAT, GMR_ERR_SHAPE,
- * GMR_ERR_TYPE, GMR_ERR_UNSUPPORTED (it looks like CLIP, but tensors are missing, unknown or of
- * wrong shapes), GMR_ERR_NOMEM. */
+ * GMR_ERR_TYPE, GMR_ERR_UNSUPPORTED (it looks like CLIP or a captioner, but tensors are missing,
+ * unknown or of wrong shapes, or metadata wrong), GMR_ERR_NOMEM. */
 GMR_API enum gmr_status gmr_weights_architecture(const struct gmr_weights *weights,
                                                  struct gmr_architecture *architecture);
 
@@ -104,7 +113,10 @@ GMR_API enum gmr_status gmr_weights_architecture(const struct gmr_weights *weigh
 struct gmr_convert_options {
     const char *input;      /* a file of any kind that opens */
     const char *output;     /* may be the same */
-    const char *model;      /* which recommender, where its tensors do not tell; else NULL */
+    const char *model;      /* which recommender, where its tensors do not tell; "captioner" for one
+                               of those; else NULL */
+    const char *infos;      /* a published captioner: the pickle of its options and words; NULL:
+                               infos_best.pkl, then infos.pkl, beside the input */
     const char *vocabulary; /* CLIP: a file of merges to put inside; NULL: none */
     bool half;              /* CLIP: tensors of two axes and more in half precision */
     bool exact_gelu;        /* CLIP: note that it was trained with exact GELU */
@@ -112,11 +124,12 @@ struct gmr_convert_options {
 };
 
 /* Writes a model to a safetensors file with metadata that say which it is: CLIP under OpenAI's
- * names, recommenders under their own, types as they are. Atomic. Errors, then the output is as it
- * was: those of gmr_weights_open and gmr_weights_architecture, GMR_ERR_FORMAT (no model, or not the
- * one named), GMR_ERR_UNSUPPORTED (the tensors do not tell which model; an option for another
- * kind), GMR_ERR_SHAPE (the vocabulary is of another size), GMR_ERR_RANGE (too large for half
- * precision), GMR_ERR_CANCELLED, GMR_ERR_IO, GMR_ERR_NOMEM. */
+ * names, recommenders and captioners under their own, types as they are. Atomic. Errors, then the
+ * output is as it was: those of gmr_weights_open and gmr_weights_architecture, GMR_ERR_NOT_FOUND
+ * (no infos), GMR_ERR_FORMAT (no model, or not the one named; infos that are damaged or of another
+ * model), GMR_ERR_UNSUPPORTED (the tensors do not tell which model; an option for another kind),
+ * GMR_ERR_SHAPE (the vocabulary is of another size), GMR_ERR_RANGE (too large for half precision),
+ * GMR_ERR_CANCELLED, GMR_ERR_IO, GMR_ERR_NOMEM. */
 GMR_API enum gmr_status gmr_weights_convert(struct gmr_context *context,
                                             const struct gmr_convert_options *options);
 

@@ -6,6 +6,7 @@
 #include "encoder/clip_checkpoint.h"
 #include "encoder/clip_convert.h"
 #include "model/recognise.h"
+#include "simulator/captioner/checkpoint.h"
 #include "tensor/weights.h"
 
 _Static_assert((int)GMR_IMAGE_STAGES == (int)CLIP_STAGES, "stages of a tower fit the public ones");
@@ -81,17 +82,66 @@ static void find_recommender(const struct safetensors *file, struct gmr_architec
     a->model_count = model.count;
 }
 
+static void describe_captioner(const struct captioner_description *description,
+                               struct gmr_architecture *a)
+{
+    const struct captioner_settings *s = &description->settings;
+    const bool told = !description->published;
+    a->kind = GMR_ARCHITECTURE_CAPTIONER;
+    a->parameters = description->parameters;
+    a->width = s->width;
+    a->text.vocabulary = s->words;
+    a->text.vocabulary_inside = told;
+    a->text.context = told ? s->length : 0;
+    a->captioner.form = captioner_kind_name(s->kind);
+    a->captioner.input = told ? captioner_input_name(s->input) : NULL;
+    a->captioner.regions = CAPTIONER_REGIONS;
+    a->captioner.channels = s->channels;
+    if (s->kind != CAPTIONER_TRANSFORMER)
+        return;
+    a->captioner.encoder_layers = s->encoder_layers;
+    a->captioner.decoder_layers = s->decoder_layers;
+    a->captioner.heads = told ? s->heads : 0;
+    a->captioner.hidden = s->hidden;
+}
+
+static enum gmr_status find_captioner(const struct gmr_weights *weights, struct gmr_architecture *a)
+{
+    struct captioner_description description;
+    TRY(captioner_describe(weights->allocator, weights->file, &description));
+    describe_captioner(&description, a);
+    return GMR_OK;
+}
+
 enum gmr_status gmr_weights_architecture(const struct gmr_weights *weights,
                                          struct gmr_architecture *architecture)
 {
     memset(architecture, 0, sizeof *architecture);
     if (clip_names_found(weights->file))
         return find_clip(weights, architecture);
+    if (captioner_found(weights->file))
+        return find_captioner(weights, architecture);
     find_recommender(weights->file, architecture);
     return GMR_OK;
 }
 
 /* ---- converting ---- */
+
+static enum gmr_status check_no_infos(const struct gmr_convert_options *options)
+{
+    if (!options->infos)
+        return GMR_OK;
+    return gmr_error(GMR_ERR_UNSUPPORTED, "'%s' is no captioner: it has no infos", options->input);
+}
+
+static enum gmr_status check_no_clip(const struct gmr_convert_options *options)
+{
+    if (!options->vocabulary && !options->half && !options->exact_gelu)
+        return GMR_OK;
+    return gmr_error(GMR_ERR_UNSUPPORTED,
+                     "'%s' is no CLIP model: it has no vocabulary, half precision or GELU",
+                     options->input);
+}
 
 static enum gmr_status convert_clip(const struct gmr_allocator *allocator,
                                     const struct safetensors *file,
@@ -105,6 +155,7 @@ static enum gmr_status convert_clip(const struct gmr_allocator *allocator,
         return gmr_error(GMR_ERR_UNSUPPORTED,
                          "'%s' holds CLIP: only a recommender is told by a name, not '%s'",
                          options->input, options->model);
+    TRY(check_no_infos(options));
     return clip_convert(allocator, file, &clip, options->output);
 }
 
@@ -112,11 +163,33 @@ static enum gmr_status convert_recommender(const struct gmr_allocator *allocator
                                            const struct safetensors *file,
                                            const struct gmr_convert_options *options)
 {
-    if (options->vocabulary || options->half || options->exact_gelu)
-        return gmr_error(GMR_ERR_UNSUPPORTED,
-                         "'%s' is no CLIP model: it has no vocabulary, half precision or GELU",
-                         options->input);
+    TRY(check_no_clip(options));
+    TRY(check_no_infos(options));
     return recognise_convert(allocator, file, options->model, options->output, &options->progress);
+}
+
+static enum gmr_status convert_captioner(const struct gmr_allocator *allocator,
+                                         const struct safetensors *file,
+                                         const struct gmr_convert_options *options)
+{
+    TRY(check_no_clip(options));
+    if (options->model && strcmp(options->model, "captioner") != 0)
+        return gmr_error(
+            GMR_ERR_FORMAT,
+            "cannot convert '%s': its tensors are not those of '%s', but of: captioner",
+            options->input, options->model);
+    return captioner_convert(allocator, file, options->infos, options->output, &options->progress);
+}
+
+static enum gmr_status convert(const struct gmr_allocator *allocator,
+                               const struct safetensors *file,
+                               const struct gmr_convert_options *options)
+{
+    if (clip_names_found(file))
+        return convert_clip(allocator, file, options);
+    if (captioner_found(file))
+        return convert_captioner(allocator, file, options);
+    return convert_recommender(allocator, file, options);
 }
 
 enum gmr_status gmr_weights_convert(struct gmr_context *context,
@@ -125,9 +198,7 @@ enum gmr_status gmr_weights_convert(struct gmr_context *context,
     const struct gmr_allocator *allocator = context_allocator(context);
     struct safetensors *file;
     TRY(weights_open(allocator, options->input, &file));
-    const enum gmr_status status = clip_names_found(file)
-                                       ? convert_clip(allocator, file, options)
-                                       : convert_recommender(allocator, file, options);
+    const enum gmr_status status = convert(allocator, file, options);
     safetensors_close(file);
     return status;
 }

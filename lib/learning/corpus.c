@@ -165,3 +165,17 @@ enum gmr_status corpus_hold_out(struct corpus *corpus, size_t first, struct corp
     corpus->count = kept;
     return GMR_OK;
 }
+
+enum gmr_status corpus_add_splits(struct corpus *corpus, struct corpus *held_out, size_t number,
+                                  struct catalogue *catalogue, const char *train,
+                                  const char *validation, const struct gmr_progress *progress)
+{
+    const size_t first = corpus->count;
+    bool can_validate = false, can_train = false;
+    TRY(corpus_has_split(catalogue, train, &can_train));
+    TRY(corpus_has_split(catalogue, validation, &can_validate));
+    TRY(corpus_add(corpus, number, catalogue, can_train || can_validate ? train : NULL, progress));
+    if (can_validate)
+        return corpus_add(held_out, number, catalogue, validation, progress);
+    return corpus_hold_out(corpus, first, held_out);
+}

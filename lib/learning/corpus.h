@@ -33,6 +33,13 @@ enum gmr_status corpus_add(struct corpus *corpus, size_t number, struct catalogu
 /* Whether the catalogue has a split of that name. GMR_ERR_IO, GMR_ERR_NOMEM. */
 enum gmr_status corpus_has_split(struct catalogue *catalogue, const char *name, bool *has);
 
+/* Adds what is to be learned from to one corpus and what is to be judged on to another, by the
+ * splits' names. A catalogue without the validation split gives a tenth of its train split, and one
+ * without either, of all its items. Errors: those of corpus_add. */
+enum gmr_status corpus_add_splits(struct corpus *corpus, struct corpus *held_out, size_t number,
+                                  struct catalogue *catalogue, const char *train,
+                                  const char *validation, const struct gmr_progress *progress);
+
 /* Moves a tenth of the items from `first` on, chosen by their keys, to another corpus, where they
  * keep to the words of the first, which must outlive it. GMR_ERR_NOMEM. */
 enum gmr_status corpus_hold_out(struct corpus *corpus, size_t first, struct corpus *held_out);

@@ -32,23 +32,6 @@ struct encoder_training_settings encoder_training_settings_default(void)
 
 /* ---- what is learned from ---- */
 
-/* A catalogue without the validation split gives a tenth of its train split, and one without
- * either, of all items. */
-static enum gmr_status add_source(struct encoder_training *r, size_t i)
-{
-    const struct encoder_training_source *s = &r->source[i];
-    struct catalogue *catalogue = r->catalogue[i];
-    const size_t first = r->corpus.count;
-    bool can_validate = false, can_train = false;
-    TRY(corpus_has_split(catalogue, s->train, &can_train));
-    TRY(corpus_has_split(catalogue, s->validation, &can_validate));
-    TRY(corpus_add(&r->corpus, i, catalogue, can_train || can_validate ? s->train : NULL,
-                   r->progress));
-    if (can_validate)
-        return corpus_add(&r->held_out, i, catalogue, s->validation, r->progress);
-    return corpus_hold_out(&r->corpus, first, &r->held_out);
-}
-
 static enum gmr_status open_sources(struct encoder_training *r)
 {
     if (r->sources < 1 || r->sources > CORPUS_MAX_CATALOGUES)
@@ -56,7 +39,8 @@ static enum gmr_status open_sources(struct encoder_training *r)
                          CORPUS_MAX_CATALOGUES);
     for (size_t i = 0; i < r->sources; i++) {
         TRY(catalogue_open(r->allocator, r->source[i].catalogue, &r->catalogue[i]));
-        TRY(add_source(r, i));
+        TRY(corpus_add_splits(&r->corpus, &r->held_out, i, r->catalogue[i], r->source[i].train,
+                              r->source[i].validation, r->progress));
     }
     if (r->corpus.count < 2 || r->held_out.count == 0)
         return gmr_error(GMR_ERR_RANGE,
@@ -164,7 +148,8 @@ static enum gmr_status open_run(struct encoder_training *r, const char *director
     const struct training_schedule schedule = { .epochs = s->epochs,
                                                 .batches = pair_stream_batches(&r->pairs),
                                                 .rate = s->rate,
-                                                .warm_up = s->warm_up };
+                                                .warm_up = s->warm_up,
+                                                .seed = s->seed };
     bool begins = false;
     json_t *config = encoder_training_config(r);
     if (!config)

@@ -25,9 +25,18 @@ static double scheduled_rate(const struct training_run *run)
     return run->schedule.rate * 0.5 * (1 + cos(M_PI * (step - warm_up) / rest));
 }
 
+/* What a step drops depends on its number, not on the steps that this call has made before. */
+static void number_dropouts(struct training_run *run)
+{
+    enum { CALLS = 16 /* bits: more dropouts than a step has */ };
+    run->tape.dropout_seed = run->schedule.seed;
+    run->tape.dropout_calls = (uint64_t)run->step << CALLS;
+}
+
 static enum gmr_status make_step(struct training_run *run, double *loss)
 {
     const struct training_job *job = run->job;
+    number_dropouts(run);
     parameters_clear_grad(run->parameters);
     TRY(job->learn(job->user, &run->tape, loss));
     if (!isfinite(*loss))

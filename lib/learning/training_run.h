@@ -52,6 +52,7 @@ struct training_schedule {
     double rate;            /* the greatest; it rises from 0 in `warm_up` batches, then falls to 0
                                along half a wave */
     size_t warm_up;
+    uint64_t seed; /* of dropout */
 };
 
 struct training_run {

@@ -112,7 +112,7 @@ static enum gmr_status choose_model(const struct safetensors *file, const char *
     char names[128];
     if (!recognise(file, model))
         return gmr_error(GMR_ERR_FORMAT,
-                         "cannot convert '%s': it holds neither CLIP nor a "
+                         "cannot convert '%s': it holds neither CLIP, nor a captioner, nor a "
                          "recommender that is known",
                          safetensors_name(file));
     if (name && !choose(model, name))

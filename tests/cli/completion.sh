@@ -25,12 +25,14 @@ offers $'--help\n--version\ncatalogue\nconvert\ndemo\nencode\nevaluate\ninspect\
 offers inspect in
 offers $'--seed\n--shown' demo --s
 offers '--json' inspect --j
-offers $'--catalogue\n--classify' evaluate --c
+offers $'--catalogue\n--classify\n--critiques' evaluate --c
 offers $'auto\ncpu\ncuda' demo --device ''
 offers $'cpu\ncuda' demo --device = c
 offers $'auto\ncpu\ncuda' demo --device =
 offers 'model one' inspect m
 offers '--vocab' convert --vo
+offers '--infos' convert --in
+offers 'captioner' convert --model c
 offers $'--text\n--threads' encode --t
 offers 'model one' encode --weights m
 offers 'model one' encode m

@@ -102,6 +102,39 @@ for name in gommir-no-comp ir-img ir-txt mmt; do
     becomes four $name --model=$name
 done
 
+# ---- captioners ----
+
+captioner=$GMR_SOURCE_DIR/tests/golden/data/captioner
+mkdir published
+cp "$captioner/attend_archive.pth" published/model_best.pth
+cp "$captioner/attend_2.pkl" published/infos_best.pkl
+run convert published/model_best.pth attend.safetensors
+same status 0 "$status"
+same output "" "$out$err"
+run inspect --json attend.safetensors
+matches "metadata" '.*"model":"captioner","captioner":"show-attend-tell","version":"1",'\
+'"input":"difference","length":"12","dropout":"0.25".*"vocabulary_inside":true.*' "$out"
+words='"vocabulary":"are\u000ablack\u000ahas\u000acafé\u000a你好\u000aUNK\u000a"'
+[[ $out == *"$words"* ]] || fail "$call: other words"
+
+# The pickle may be anywhere, and of any protocol; its other name is known too.
+mv published/infos_best.pkl published/infos.pkl
+run convert published/model_best.pth again --model=captioner
+same status 0 "$status"
+cmp -s attend.safetensors again || fail "infos.pkl gives another file"
+for protocol in 0 4; do
+    run convert "$captioner/attend_archive.pth" again --infos "$captioner/attend_$protocol.pkl"
+    same status 0 "$status"
+    cmp -s attend.safetensors again || fail "protocol $protocol gives another file"
+done
+run convert again again
+cmp -s attend.safetensors again || fail "converting twice gives other bytes"
+run convert "$captioner/transformer_archive.pth" out --infos="$captioner/transformer_2.pkl"
+same status 0 "$status"
+run inspect --json out
+matches "architecture" '.*"form":"transformer".*"input":"both".*"heads":2.*"length":8.*' "$out"
+rm out
+
 # ---- what cannot be converted ----
 
 # fails MESSAGE ARGUMENT...
@@ -120,13 +153,28 @@ fails "cannot read 'none': No such file or directory" none kept
 head -c 20000 "$clip/openai_archive.pt" >short
 fails "cannot read 'short': .*" short kept
 put other '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}' 4
-fails "cannot convert 'other': it holds neither CLIP nor a recommender that is known" other kept
+fails "cannot convert 'other': it holds neither CLIP, nor a captioner, nor a recommender that is known" other kept
 fails ".*its tensors do not tell which of these it is: gommir, gommir-no-gate, gommir-no-res" \
     three kept
 fails ".*its tensors are not those of 'mmt', but of: gommir, .*" three kept --model=mmt
 fails "'three' is no CLIP model: it has no vocabulary.*" three kept --model=gommir --half
 fails "'.*' holds CLIP: only a recommender is told by a name, not 'dm'" \
     "$clip/openai_archive.pt" kept --model=dm
+fails ".*'$captioner/attend_archive.pth' is a captioner of PyTorch: its words are in another file.*" \
+    "$captioner/attend_archive.pth" kept
+fails "cannot read 'missing.pkl': No such file or directory" \
+    "$captioner/attend_archive.pth" kept --infos=missing.pkl
+fails "'.*transformer_2.pkl' is of a captioner transformer, the tensors of '.*' are of show_.*" \
+    "$captioner/attend_archive.pth" kept --infos="$captioner/transformer_2.pkl"
+head -c 600 "$captioner/attend_2.pkl" >short.pkl
+fails "cannot read 'short.pkl': pickle, byte .*: it ends early" \
+    "$captioner/attend_archive.pth" kept --infos=short.pkl
+fails "'attend.safetensors' says all of itself: 'short.pkl' is not needed" \
+    attend.safetensors kept --infos=short.pkl
+fails ".*its tensors are not those of 'mmt', but of: captioner" attend.safetensors kept --model=mmt
+fails "'attend.safetensors' is no CLIP model: it has no vocabulary.*" attend.safetensors kept --half
+fails "'three' is no captioner: it has no infos" three kept --model=gommir --infos=short.pkl
+fails "'.*' is no captioner: it has no infos" "$clip/openai_archive.pt" kept --infos=short.pkl
 printf '#version: 0.2\n' >small
 fails "'small' is no vocabulary of '.*': it has 514 tokens, the model 522" \
     "$clip/openai_archive.pt" kept --vocab=small

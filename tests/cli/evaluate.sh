@@ -98,7 +98,7 @@ fails ".*'nothing'.*" evaluate --model "$model" --catalogue nothing --split trai
 fails "'[^']*encoder.safetensors' holds no model that is known" evaluate \
     --model "$GMR_SOURCE_DIR/tests/golden/data/encoder.safetensors" --catalogue shop --split train
 put tracker '{"combiner_layer.weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}' 4
-fails "'tracker' is a recommender; encoders can be evaluated" \
+fails "'tracker' is a recommender; encoders and captioners can be evaluated" \
     evaluate --model tracker --catalogue shop --split train
 cp "${model/openai.safetensors/openai_archive.pt}" alone.pt
 fails "no vocabulary for 'alone.pt'.*" \

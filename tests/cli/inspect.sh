@@ -124,6 +124,31 @@ run inspect --json recommender
 matches "standard output" '.*"architecture":\{"kind":"recommender","models":\["gommir","gommir-no-gate",'\
 '"gommir-no-res"\],"parameters":5,"width":2,"layers":1\},.*' "$out"
 
+# Captioners: a published one does not say itself how it is used; what is meant to be one.
+captioner=$GMR_SOURCE_DIR/tests/golden/data/captioner
+run inspect "$captioner/transformer_archive.pth"
+same "first lines" 'architecture  captioner, VL-Transformer
+parameters    642
+pictures      two, 49 regions of 3 channels each
+width         4
+layers        2 to see, 1 to speak, hidden 5
+words         6
+vocabulary    not inside' "$(head -7 <<<"$out")"
+run inspect --json "$captioner/attend_legacy.pth"
+matches "standard output" '.*"architecture":\{"kind":"captioner","form":"show-attend-tell",'\
+'"parameters":[0-9]*,"regions":49,"channels":3,"width":5,"words":6,"vocabulary_inside":false\},.*' "$out"
+run convert "$captioner/transformer_archive.pth" own --infos="$captioner/transformer_2.pkl"
+run inspect own
+same "lines" 'input         both
+layers        2 to see, 1 to speak, hidden 5
+heads         2
+words         6, 8 in a sentence
+vocabulary    inside' "$(sed '1,/^architecture/d' <<<"$out" | grep -E '^(input|layers|heads|words|vocabulary) ')"
+put almost '{"core.ctx2att.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}}' 8
+run inspect almost
+same "first line" "architecture  unknown: 'almost' is no captioner: it has no tensor 'embed.weight'" \
+    "$(head -1 <<<"$out")"
+
 # Metadata may be long: the start is shown, and JSON has all of it.
 text=$(printf 'x%.0s' {1..2000})
 put wordy '{"__metadata__":{"vocabulary":"a\nb'"$text"'"}}' 0

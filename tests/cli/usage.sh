@@ -45,7 +45,7 @@ refused "--shown takes a whole number in 2 .. 10, not '1'" "gommir demo" demo --
 refused "--threads takes a whole number in 1 .. 1024, not '0'" "gommir demo" demo --threads 0
 refused "--seed takes a whole number in 0 .. 18446744073709551615, not '18446744073709551616'" \
     "gommir demo" demo --seed 18446744073709551616
-refused "--device takes 'cpu', 'cuda' or 'auto', not 'gpu'" "gommir demo" demo --device gpu
+refused "--device takes 'auto', 'cpu' or 'cuda', not 'gpu'" "gommir demo" demo --device gpu
 
 run catalogue
 same status 2 "$status"

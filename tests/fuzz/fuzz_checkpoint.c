@@ -1,5 +1,6 @@
 /* Fuzz entry of checkpoints: whatever model a file of weights claims to be, no fault; and one that
- * is found to be CLIP has every tensor that its sizes ask for, readable to the last byte. */
+ * is found to be CLIP or a captioner has every tensor that its sizes ask for, readable to the last
+ * byte. */
 #undef NDEBUG
 #include <assert.h>
 #include <stdint.h>
@@ -8,6 +9,7 @@
 #include "base/text.h"
 #include "encoder/clip_checkpoint.h"
 #include "model/recognise.h"
+#include "simulator/captioner/checkpoint.h"
 #include "tensor/weights.h"
 
 static void read_all(const struct safetensors *file)
@@ -21,17 +23,22 @@ static void read_all(const struct safetensors *file)
     }
 }
 
+static void check_message(enum gmr_status status)
+{
+    const char *message = gmr_error_message();
+    assert(status == GMR_ERR_FORMAT || status == GMR_ERR_SHAPE || status == GMR_ERR_TYPE ||
+           status == GMR_ERR_UNSUPPORTED || status == GMR_ERR_NOMEM);
+    assert(status == GMR_ERR_NOMEM || strstr(message, "'input'"));
+    assert(text_is_utf8(message, strlen(message)));
+}
+
 static void check_clip(const struct safetensors *file)
 {
     struct clip_checkpoint checkpoint;
     struct clip model;
     const enum gmr_status status = clip_checkpoint_init(&checkpoint, NULL, file);
     if (status != GMR_OK) {
-        const char *message = gmr_error_message();
-        assert(status == GMR_ERR_FORMAT || status == GMR_ERR_SHAPE || status == GMR_ERR_TYPE ||
-               status == GMR_ERR_UNSUPPORTED || status == GMR_ERR_NOMEM);
-        assert(status == GMR_ERR_NOMEM || strstr(message, "'input'"));
-        assert(text_is_utf8(message, strlen(message)));
+        check_message(status);
         return;
     }
     assert(clip_names_found(file));
@@ -41,6 +48,23 @@ static void check_clip(const struct safetensors *file)
     clip_release(&model);
     read_all(checkpoint.tensors);
     clip_checkpoint_release(&checkpoint);
+}
+
+static void check_captioner(const struct safetensors *file)
+{
+    struct captioner_description description;
+    struct captioner model;
+    const enum gmr_status status = captioner_describe(NULL, file, &description);
+    if (status != GMR_OK) {
+        check_message(status);
+        return;
+    }
+    assert(captioner_found(file));
+    assert(captioner_declare(&model, NULL, description.settings) == GMR_OK);
+    assert(parameters_check(&model.parameters, file) == GMR_OK);
+    assert(parameters_trained(&model.parameters) == description.parameters);
+    captioner_release(&model);
+    read_all(file);
 }
 
 static void check_recommender(const struct safetensors *file)
@@ -60,6 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct safetensors *file;
     if (weights_open_memory(NULL, data, size, "input", &file) == GMR_OK) {
         check_clip(file);
+        check_captioner(file);
         check_recommender(file);
     }
     safetensors_close(file);

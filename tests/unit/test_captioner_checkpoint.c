@@ -222,6 +222,180 @@ static void test_tensors_that_are_wrong(void **state)
     teardown(&s);
 }
 
+/* ---- infos ---- */
+
+/* Weights as published ones: our file without metadata, at s->other. */
+static void setup_published(struct setting *s, struct captioner_settings settings)
+{
+    struct safetensors_entry entry[128];
+    struct safetensors *file;
+    setup(s, settings);
+    assert_int_equal(captioner_save(&s->model, s->path, "", NULL, 0), GMR_OK);
+    assert_int_equal(safetensors_open(NULL, s->path, &file), GMR_OK);
+    for (size_t i = 0; i < safetensors_count(file); i++)
+        entry[i] = *safetensors_at(file, i);
+    assert_int_equal(safetensors_write(NULL, s->other, entry, safetensors_count(file), NULL, 0),
+                     GMR_OK);
+    safetensors_close(file);
+}
+
+/* A vocabulary of 19 words, in protocol 0, with one key and one word replaced. */
+static void print_words(char *text, size_t size, const char *key, const char *word)
+{
+    size_t used = (size_t)snprintf(text, size, "(d");
+    for (size_t i = 1; i <= CAPTIONING_WORDS; i++) {
+        char number[16], name[16];
+        snprintf(number, sizeof number, "V%zu\n", i);
+        snprintf(name, sizeof name, "Vw%zu\n", i);
+        used += (size_t)snprintf(text + used, size - used, "%s%ss", i == 3 && key ? key : number,
+                                 i == 3 && word ? word : name);
+    }
+}
+
+/* Opens s->other with infos of these options, items of a dict in protocol 0. */
+static enum gmr_status open_with(struct setting *s, const char *options, const char *words,
+                                 struct captioner *model)
+{
+    char path[PATH_MAX], text[4096], features[DIGEST_HEX];
+    const int size = snprintf(text, sizeof text, "(dVopt\n(d%ssVvocab\n%ss.", options, words);
+    write_file(temporary_path(&s->directory, "infos.pkl", path), text, (size_t)size);
+    return captioner_open(model, s->compute, NULL, s->other, NULL, features);
+}
+
+static void refuse_infos(struct setting *s, const char *options, const char *words,
+                         enum gmr_status status, const char *message)
+{
+    struct captioner model;
+    if (open_with(s, options, words, &model) != status)
+        fail_msg("'%s' is not refused: %s", options, message);
+    assert_message("infos.pkl'");
+    assert_message(message);
+}
+
+static void test_options(void **state)
+{
+    (void)state;
+    static const char model[] = "Vcaption_model\nVtransformer\nsVnum_att_heads\nI3\ns";
+    char words[1024], options[512];
+    struct captioner opened;
+    struct setting s;
+    setup_published(&s, unusual(CAPTIONER_TRANSFORMER));
+    print_words(words, sizeof words, NULL, NULL);
+    snprintf(options, sizeof options,
+             "%sVN_enc\nI2\nsVdropout\nF0.3\nsVdrop_prob_lm\nI0\nsVd_ff\nNsVmax_length\nI0\ns"
+             "Vseq_length\nI11\nsVuse_bn\nI2\nsVother\nNs",
+             model);
+    if (open_with(&s, options, words, &opened) != GMR_OK)
+        fail_msg("%s", gmr_error_message());
+    assert_true(opened.settings.dropout == 0.3 && opened.settings.input_dropout == 0);
+    assert_int_equal(opened.settings.length, 11);
+    assert_int_equal(opened.settings.input, CAPTIONER_BOTH);
+    assert_string_equal(opened.word[19], "w19");
+    captioner_release(&opened);
+    teardown(&s);
+}
+
+static void test_options_that_are_wrong(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *options, *message;
+        enum gmr_status status;
+    } cases[] = {
+        { "", "its options do not say their caption_model", GMR_ERR_FORMAT },
+        { "Vcaption_model\nI1\ns", "do not say their caption_model", GMR_ERR_FORMAT },
+        { "Vcaption_model\nVtopdown\ns", "a captioner 'topdown'", GMR_ERR_UNSUPPORTED },
+        { "Vcaption_model\nVshow_attend_tell\ns", "is of a captioner show_attend_tell",
+          GMR_ERR_FORMAT },
+        { "Vcaption_model\nVtransformer\nsVN_enc\nI6\ns", "says that N_enc is 6, the tensors of",
+          GMR_ERR_FORMAT },
+        { "Vcaption_model\nVtransformer\nsVN_dec\nI2\ns", "N_dec is 2", GMR_ERR_FORMAT },
+        { "Vcaption_model\nVtransformer\nsVd_model\nI512\ns", "d_model is 512", GMR_ERR_FORMAT },
+        { "Vcaption_model\nVtransformer\nsVd_ff\nI8\ns", "d_ff is 8", GMR_ERR_FORMAT },
+        { "Vcaption_model\nVtransformer\nsVuse_bn\nI0\ns", "use_bn is 0", GMR_ERR_FORMAT },
+        { "Vcaption_model\nVtransformer\nsVN_enc\nVsix\ns", "'N_enc' is no number",
+          GMR_ERR_FORMAT },
+        { "Vcaption_model\nVtransformer\nsVnum_att_heads\nI-1\ns", "'num_att_heads' is no size",
+          GMR_ERR_FORMAT },
+        { "Vcaption_model\nVtransformer\nsVnum_att_heads\nFnan\ns", "'num_att_heads' is no size",
+          GMR_ERR_FORMAT },
+        { "Vcaption_model\nVtransformer\ns", "6 does not divide into 8 heads", GMR_ERR_FORMAT },
+        { "Vcaption_model\nVtransformer\nsVnum_att_heads\nI3\nsVdropout\nFinf\ns", "dropout is inf",
+          GMR_ERR_FORMAT },
+        { "Vcaption_model\nVtransformer\nsVnum_att_heads\nI3\nsVmax_length\nI65\ns",
+          "longest sentence is 65", GMR_ERR_FORMAT },
+    };
+    char words[1024];
+    struct setting s;
+    setup_published(&s, unusual(CAPTIONER_TRANSFORMER));
+    print_words(words, sizeof words, NULL, NULL);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        refuse_infos(&s, cases[i].options, words, cases[i].status, cases[i].message);
+    teardown(&s);
+}
+
+static void test_words_that_are_wrong(void **state)
+{
+    (void)state;
+    static const char options[] = "Vcaption_model\nVtransformer\nsVnum_att_heads\nI3\ns";
+    static const struct {
+        const char *key, *word, *message;
+    } cases[] = {
+        { "V20\n", NULL, "numbers its words otherwise than 1 .. 19" },
+        { "V0\n", NULL, "numbers its words otherwise" },
+        { "Vx\n", NULL, "numbers its words otherwise" },
+        { "V\n", NULL, "numbers its words otherwise" },
+        { "V9999999999\n", NULL, "numbers its words otherwise" },
+        { "N", NULL, "numbers its words otherwise" },
+        { "I-3\n", NULL, "numbers its words otherwise" },
+        { "V4\n", NULL, "has no word 3" },
+        { NULL, "V\n", "word 3 of its vocabulary is none" },
+        { NULL, "Va\\u000ab\n", "word 3 of its vocabulary is none" },
+        { NULL, "Va\\u0000b\n", "word 3 of its vocabulary is none" },
+        { NULL, "S'\\xff'\n", "word 3 of its vocabulary is none" },
+        { NULL, "I3\n", "word 3 of its vocabulary is none" },
+    };
+    char words[1024];
+    struct captioner model;
+    struct setting s;
+    setup_published(&s, unusual(CAPTIONER_TRANSFORMER));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        print_words(words, sizeof words, cases[i].key, cases[i].word);
+        refuse_infos(&s, options, words, GMR_ERR_FORMAT, cases[i].message);
+    }
+    refuse_infos(&s, options, "N", GMR_ERR_FORMAT, "it has no vocabulary");
+    print_words(words, sizeof words, "I3\n", NULL); /* a number will do */
+    assert_int_equal(open_with(&s, options, words, &model), GMR_OK);
+    captioner_release(&model);
+    teardown(&s);
+}
+
+static void refuse_pickle(struct setting *s, const char *text, enum gmr_status status,
+                          const char *message)
+{
+    struct captioner model;
+    char path[PATH_MAX], features[DIGEST_HEX];
+    write_file(temporary_path(&s->directory, "infos_best.pkl", path), text, strlen(text));
+    assert_int_equal(captioner_open(&model, s->compute, NULL, s->other, NULL, features), status);
+    assert_message("infos_best.pkl'");
+    assert_message(message);
+}
+
+static void test_pickles_that_are_no_infos(void **state)
+{
+    (void)state;
+    struct setting s;
+    setup_published(&s, unusual(CAPTIONER_SHOW_ATTEND_TELL));
+    refuse_pickle(&s, "", GMR_ERR_FORMAT, "pickle, byte 0: it ends early");
+    refuse_pickle(&s, "N.", GMR_ERR_FORMAT, "it is no dict");
+    refuse_pickle(&s, "}.", GMR_ERR_FORMAT, "it has no options");
+    refuse_pickle(&s, "(dVopt\nNs.", GMR_ERR_FORMAT, "it has no options");
+    refuse_pickle(&s, "(dVopt\ncargparse\nNamespace\n)\x81s.", GMR_ERR_FORMAT, "has no options");
+    refuse_pickle(&s, "(dVopt\n(ds.", GMR_ERR_FORMAT, "it has no vocabulary");
+    refuse_pickle(&s, "\x82.", GMR_ERR_UNSUPPORTED, "opcode 0x82");
+    teardown(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +403,10 @@ int main(void)
         cmocka_unit_test(test_metadata),
         cmocka_unit_test(test_metadata_that_are_wrong),
         cmocka_unit_test(test_tensors_that_are_wrong),
+        cmocka_unit_test(test_options),
+        cmocka_unit_test(test_options_that_are_wrong),
+        cmocka_unit_test(test_words_that_are_wrong),
+        cmocka_unit_test(test_pickles_that_are_no_infos),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,10 @@
 #include "base/digest.h"
 #include "simulator/captioner/captioner.h"
 
+/* The words of the metadata; static. */
+const char *captioner_kind_name(enum captioner_kind kind);
+const char *captioner_input_name(enum captioner_input input);
+
 /* Whether an open file looks like a captioner, of whatever form. */
 bool captioner_found(const struct safetensors *file);
 

@@ -40,8 +40,9 @@ enum gmr_status captioner_metadata_write(struct metadata *metadata, struct arena
 enum gmr_status captioner_infos_read(struct arena *arena, const char *weights, const char *infos,
                                      struct captioner_facts *facts);
 
-/* Words of the metadata. */
-const char *captioner_kind_name(enum captioner_kind kind);
-const char *captioner_input_name(enum captioner_input input);
+/* The same for the bytes of a pickle that messages call `infos`. */
+enum gmr_status captioner_infos_parse(struct arena *arena, const char *weights, const char *infos,
+                                      const void *bytes, size_t size,
+                                      struct captioner_facts *facts);
 
 #endif

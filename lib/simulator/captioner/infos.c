@@ -211,18 +211,29 @@ static enum gmr_status take_facts(struct infos *infos, const struct pickle_value
     return read_words(infos, arena, facts);
 }
 
-static enum gmr_status read_file(struct infos *infos, struct arena *arena, struct arena *scratch,
-                                 const struct file_map *map, struct captioner_facts *facts)
+static enum gmr_status run_and_take(struct infos *infos, struct arena *arena, struct arena *scratch,
+                                    const void *bytes, size_t size, struct captioner_facts *facts)
 {
     struct pickle pickle = { .arena = scratch, .opaque = true };
     const struct pickle_value *root;
     size_t used;
-    const enum gmr_status status = pickle_run(&pickle, map->data, map->size, &used, &root);
+    const enum gmr_status status = pickle_run(&pickle, bytes, size, &used, &root);
     if (status == GMR_ERR_NOMEM)
         return status;
     if (status != GMR_OK)
         return gmr_error(status, "cannot read '%s': %s", infos->path, gmr_error_message());
     return take_facts(infos, root, arena, facts);
+}
+
+enum gmr_status captioner_infos_parse(struct arena *arena, const char *weights, const char *infos,
+                                      const void *bytes, size_t size, struct captioner_facts *facts)
+{
+    struct infos read = { .path = infos, .weights = weights };
+    struct arena scratch;
+    arena_init(&scratch, arena->allocator, 0);
+    const enum gmr_status status = run_and_take(&read, arena, &scratch, bytes, size, facts);
+    arena_release(&scratch);
+    return status;
 }
 
 /* The first of the usual names that is beside the weights. */
@@ -245,15 +256,14 @@ enum gmr_status captioner_infos_read(struct arena *arena, const char *weights, c
                                      struct captioner_facts *facts)
 {
     char beside[PATH_MAX];
-    struct infos read = { .path = infos ? infos : beside, .weights = weights };
     struct file_map map;
-    struct arena scratch;
-    if (!infos)
+    if (!infos) {
         TRY(find_file(weights, beside));
-    TRY(file_map_open(&map, read.path));
-    arena_init(&scratch, arena->allocator, 0);
-    const enum gmr_status status = read_file(&read, arena, &scratch, &map, facts);
-    arena_release(&scratch);
+        infos = beside;
+    }
+    TRY(file_map_open(&map, infos));
+    const enum gmr_status status =
+        captioner_infos_parse(arena, weights, infos, map.data, map.size, facts);
     file_map_close(&map);
     return status;
 }

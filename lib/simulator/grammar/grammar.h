@@ -39,8 +39,9 @@ enum phrase_kind { PHRASE_IS, PHRASE_NOT, PHRASE_MORE, PHRASE_LESS, PHRASE_CONTR
 
 enum phrase_set { SET_TRAINING, SET_EVALUATION, SETS };
 
-/* What has to stand before a phrase that continues a sentence; leading phrases begin one. */
-enum phrase_after { AFTER_LEAD, AFTER_ANY, AFTER_IS, AFTER_HAS };
+/* What has to stand before a phrase that continues a sentence; leading phrases begin one. Behind a
+ * denial only those come that have a verb of their own. */
+enum phrase_after { AFTER_LEAD, AFTER_ANY, AFTER_IS, AFTER_HAS, AFTER_DENIAL };
 
 struct form {
     const char *text;

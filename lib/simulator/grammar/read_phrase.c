@@ -100,8 +100,8 @@ static void find_verb(struct phrase *phrase, const char *text)
         phrase->verb = AFTER_IS;
     if (length >= 3 && strncmp(end - 3, "has", 3) == 0)
         phrase->verb = AFTER_HAS;
-    if (phrase->kind == PHRASE_NOT && phrase->verb != AFTER_LEAD)
-        phrase->verb = AFTER_ANY; /* "is not red and green" would deny both */
+    if (phrase->kind == PHRASE_NOT)
+        phrase->verb = AFTER_DENIAL; /* "is not red and green" would deny both */
     phrase->subject = memchr(text, ' ', length) != NULL;
 }
 

@@ -106,7 +106,8 @@ static bool may_follow(const struct phrase *phrase, struct so_far so_far)
     if (phrase->after == AFTER_LEAD)
         return !so_far.any ||
                (so_far.verb != AFTER_LEAD && phrase->verb != AFTER_LEAD && !phrase->subject);
-    return so_far.any && (phrase->after == AFTER_ANY || phrase->after == so_far.verb);
+    return so_far.any && so_far.verb != AFTER_DENIAL &&
+           (phrase->after == AFTER_ANY || phrase->after == so_far.verb);
 }
 
 static bool suits(const struct grammar *grammar, const struct phrase *phrase,

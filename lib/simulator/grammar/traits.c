@@ -57,6 +57,8 @@ static void add_closure(struct draft *draft, const struct grammar *grammar, uint
     if (there >= 0 && ((unsigned)there & flags) == flags)
         return;
     add_fact(draft, topic, value, flags);
+    if (draft->full)
+        return;
     for (bool more = has_links(grammar, value, &i);
          more && i < grammar->links && grammar->link[i].value == value; i++)
         if (!grammar->link[i].maybe)
@@ -154,7 +156,7 @@ static int compare_facts(const void *a, const void *b)
 
 static enum gmr_status make_room(struct traits *traits, size_t more)
 {
-    if (traits->facts + more <= traits->fact_room)
+    if (traits->fact && traits->facts + more <= traits->fact_room)
         return GMR_OK;
     const size_t room = 2 * traits->fact_room + more + 1024;
     uint32_t *fact = memory_array(traits->allocator, room, sizeof *fact);

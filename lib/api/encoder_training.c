@@ -1,4 +1,4 @@
-/* gmr_*_train: the public view of learning/. */
+/* gmr_encoder_train: the public view of learning/encoder_training.h. */
 #include <gommir/training.h>
 
 #include <string.h>
