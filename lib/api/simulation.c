@@ -131,15 +131,17 @@ static enum gmr_status open_all(struct gmr_simulator *s, const struct gmr_contex
                                 struct catalogue *catalogue,
                                 const struct gmr_simulator_options *options)
 {
+    const struct attribute_critic_options critic = {
+        .seed = options->seed,
+        .phrasing =
+            options->phrasing == GMR_PHRASING_TRAINING ? PHRASING_TRAINING : PHRASING_EVALUATION,
+    };
     bool embedded;
     s->items = catalogue_count(catalogue);
     s->seed = options->seed;
     TRY(compute_create_cpu(s->allocator, gmr_context_threads(context), &s->compute));
     TRY(read_digest(options->encoder, s->network));
-    TRY(attribute_critic_create(s->allocator, catalogue, options->seed,
-                                options->phrasing == GMR_PHRASING_TRAINING ? PHRASING_TRAINING
-                                                                           : PHRASING_EVALUATION,
-                                &s->attributes));
+    TRY(attribute_critic_create(s->allocator, catalogue, &critic, &s->attributes));
     TRY(pair_items_embedded(catalogue, s->network, &embedded));
     if (options->captioner)
         TRY(open_captioner(s, context, catalogue, options));

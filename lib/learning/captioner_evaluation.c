@@ -67,14 +67,18 @@ static enum gmr_status open_all(struct work *w, unsigned threads)
     const struct regions_options regions = { .weights = o->features,
                                              .threads = threads,
                                              .progress = &o->progress };
-    const enum critic_phrasing phrasing =
-        o->phrasing == GMR_PHRASING_EVALUATION ? PHRASING_EVALUATION : PHRASING_TRAINING;
+    const struct attribute_critic_options critic = {
+        .seed = o->seed,
+        .phrasing =
+            o->phrasing == GMR_PHRASING_EVALUATION ? PHRASING_EVALUATION : PHRASING_TRAINING,
+        .seen_only = true,
+    };
     char features[DIGEST_HEX];
     TRY(open_model(w, features));
     TRY(corpus_add(&w->corpus, 0, w->catalogue, o->split, &o->progress));
     TRY(regions_open(w->compute, w->allocator, w->catalogue, &regions, &w->regions));
     TRY(check_features(w, features));
-    TRY(attribute_critic_create(w->allocator, w->catalogue, o->seed, phrasing, &w->critic));
+    TRY(attribute_critic_create(w->allocator, w->catalogue, &critic, &w->critic));
     TRY(critiques_init(&w->critiques, w->allocator, &w->corpus, w->catalogue, w->regions,
                        o->captions ? NULL : w->critic, o->seed));
     w->result->items = w->critiques.pairs.count;

@@ -44,9 +44,11 @@ struct captioner_settings captioner_training_model(
 static enum gmr_status open_critiques(struct captioner_training *r)
 {
     const struct gmr_captioner_training_options *o = r->options;
+    const struct attribute_critic_options critic = { .seed = o->seed,
+                                                     .phrasing = PHRASING_TRAINING,
+                                                     .seen_only = true };
     if (o->critiques == GMR_CRITIQUES_ATTRIBUTES)
-        TRY(attribute_critic_create(r->allocator, r->catalogue, o->seed, PHRASING_TRAINING,
-                                    &r->critic));
+        TRY(attribute_critic_create(r->allocator, r->catalogue, &critic, &r->critic));
     TRY(critiques_init(&r->critiques, r->allocator, &r->corpus, r->catalogue, r->regions, r->critic,
                        o->seed));
     r->result->items = r->critiques.pairs.count;

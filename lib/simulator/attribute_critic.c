@@ -14,7 +14,7 @@
 struct attribute_critic {
     struct critic critic; /* first: what is given out is this */
     const struct gmr_allocator *allocator;
-    uint64_t seed;
+    struct attribute_critic_options options;
     enum phrase_set set;
     struct grammar grammar;
     struct traits traits;
@@ -28,7 +28,7 @@ static enum gmr_status critiques(struct critic *critic, const struct critic_pair
     for (size_t i = 0; i < count; i++) {
         struct critic_memory fresh = { .dialogue = i };
         struct utterance utterance;
-        say_critique(&a->grammar, &a->traits, a->seed, a->set, pairs[i],
+        say_critique(&a->grammar, &a->traits, a->options.seed, a->set, pairs[i],
                      memory ? &memory[i] : &fresh, &utterance);
         memcpy(texts[i], utterance.text, strlen(utterance.text) + 1);
     }
@@ -40,14 +40,14 @@ static void destroy(struct critic *critic)
     attribute_critic_destroy((struct attribute_critic *)critic);
 }
 
-/* Of the grammar's text, the seed and the set of phrasings. */
+/* Of the grammar's text and the options. */
 static void make_digest(struct attribute_critic *critic)
 {
     struct digest digest;
     uint8_t result[DIGEST_SIZE];
     char settings[64];
-    snprintf(settings, sizeof settings, "attribute critic 1 %" PRIu64 " %d", critic->seed,
-             (int)critic->set);
+    snprintf(settings, sizeof settings, "attribute critic 1 %" PRIu64 " %d %d",
+             critic->options.seed, (int)critic->set, (int)critic->options.seen_only);
     digest_init(&digest);
     digest_add_text(&digest, settings);
     digest_add_text(&digest, critic->grammar.digest);
@@ -55,9 +55,17 @@ static void make_digest(struct attribute_critic *critic)
     digest_hex(result, critic->critic.digest);
 }
 
+/* What has no weight is understood and never spoken of. */
+static void hush_unseen(struct grammar *grammar)
+{
+    for (size_t i = 0; i < grammar->topics; i++)
+        if (grammar->topic[i].unseen)
+            grammar->topic[i].weight = 0;
+}
+
 enum gmr_status attribute_critic_create(const struct gmr_allocator *allocator,
-                                        struct catalogue *catalogue, uint64_t seed,
-                                        enum critic_phrasing phrasing,
+                                        struct catalogue *catalogue,
+                                        const struct attribute_critic_options *options,
                                         struct attribute_critic **critic)
 {
     struct attribute_critic *made = memory_array(allocator, 1, sizeof *made);
@@ -65,8 +73,8 @@ enum gmr_status attribute_critic_create(const struct gmr_allocator *allocator,
     if (!made)
         return GMR_ERR_NOMEM;
     made->allocator = made->traits.allocator = allocator;
-    made->seed = seed;
-    made->set = phrasing == PHRASING_TRAINING ? SET_TRAINING : SET_EVALUATION;
+    made->options = *options;
+    made->set = options->phrasing == PHRASING_TRAINING ? SET_TRAINING : SET_EVALUATION;
     made->critic =
         (struct critic){ .name = "attributes", .critiques = critiques, .destroy = destroy };
     enum gmr_status status = grammar_read_own(&made->grammar, allocator);
@@ -78,6 +86,8 @@ enum gmr_status attribute_critic_create(const struct gmr_allocator *allocator,
         attribute_critic_destroy(made);
         return status;
     }
+    if (options->seen_only)
+        hush_unseen(&made->grammar);
     make_digest(made);
     *critic = made;
     return GMR_OK;

@@ -13,11 +13,18 @@ enum critic_phrasing { PHRASING_TRAINING, PHRASING_EVALUATION };
 
 struct attribute_critic; /* a critic with its grammar and what it knows of all items */
 
+struct attribute_critic_options {
+    uint64_t seed;
+    enum critic_phrasing phrasing;
+    bool seen_only; /* speak only of what a picture shows, not of prices and brands; captioners,
+                       who see nothing else, learn from that */
+};
+
 /* Reads the attributes of all items once; the catalogue is not needed afterwards. The caller
  * destroys it. GMR_ERR_IO, GMR_ERR_FORMAT, GMR_ERR_NOMEM. */
 enum gmr_status attribute_critic_create(const struct gmr_allocator *allocator,
-                                        struct catalogue *catalogue, uint64_t seed,
-                                        enum critic_phrasing phrasing,
+                                        struct catalogue *catalogue,
+                                        const struct attribute_critic_options *options,
                                         struct attribute_critic **critic);
 void attribute_critic_destroy(struct attribute_critic *critic); /* NULL is fine */
 

@@ -15,11 +15,11 @@ static enum gmr_status work(const struct gmr_allocator *allocator, const void *s
 {
     (void)subject;
     const struct critic_pair pair = { 0, 1 };
+    const struct attribute_critic_options options = { 1, PHRASING_TRAINING, false };
     struct catalogue *catalogue = attributed_open();
     struct attribute_critic *critic;
     char text[1][CRITIC_TEXT];
-    const enum gmr_status status =
-        attribute_critic_create(allocator, catalogue, 1, PHRASING_TRAINING, &critic);
+    const enum gmr_status status = attribute_critic_create(allocator, catalogue, &options, &critic);
     catalogue_close(catalogue);
     if (status != GMR_OK) {
         assert_null(critic);

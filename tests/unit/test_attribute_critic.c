@@ -14,13 +14,18 @@
 
 enum { DIALOGUES = 300 };
 
-static struct attribute_critic *make(uint64_t seed, enum critic_phrasing phrasing)
+static struct attribute_critic *make_with(struct attribute_critic_options options)
 {
     struct catalogue *catalogue = attributed_open();
     struct attribute_critic *critic;
-    assert_int_equal(attribute_critic_create(NULL, catalogue, seed, phrasing, &critic), GMR_OK);
+    assert_int_equal(attribute_critic_create(NULL, catalogue, &options, &critic), GMR_OK);
     catalogue_close(catalogue);
     return critic;
+}
+
+static struct attribute_critic *make(uint64_t seed, enum critic_phrasing phrasing)
+{
+    return make_with((struct attribute_critic_options){ seed, phrasing, false });
 }
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -320,11 +325,37 @@ static void closing_remarks(void **state)
     attribute_critic_destroy(critic);
 }
 
+/* What a picture does not show is understood all the same, and makes another critic. */
+static void may_keep_to_what_pictures_show(void **state)
+{
+    (void)state;
+    static const char *const items[] = { "category=shoes; colour=red; brand=Acme; price=50",
+                                         "category=shoes; colour=blue; brand=Bolt; price=20",
+                                         "category=shoes; colour=blue; brand=Acme; price=50" };
+    attributed_create(items, COUNT(items));
+    struct attribute_critic *free = make(1, PHRASING_TRAINING);
+    struct attribute_critic *seen =
+        make_with((struct attribute_critic_options){ 1, PHRASING_TRAINING, true });
+    struct critique_verdict verdict;
+    assert_true(count_saying(free, 2, 1, "acme") > 0);
+    assert_int_equal(count_saying(seen, 0, 1, "acme"), 0);
+    assert_true(count_saying(seen, 0, 1, "red") > DIALOGUES / 2);
+    char text[CRITIC_TEXT];
+    say(seen, 2, 1, 0, text);
+    assert_string_equal(text, "");
+    attribute_critic_judge(seen, "are from acme", (struct critic_pair){ 2, 1 }, &verdict);
+    assert_int_equal(verdict.distinguishing, 1);
+    assert_string_not_equal(attribute_critic(free)->digest, attribute_critic(seen)->digest);
+    attribute_critic_destroy(seen);
+    attribute_critic_destroy(free);
+}
+
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        IN_SCRATCH(may_keep_to_what_pictures_show),
         IN_SCRATCH(says_nothing_of_what_is_not_known),
         IN_SCRATCH(says_what_differs),
         IN_SCRATCH(coarse_words_cover_fine_ones),

@@ -100,6 +100,7 @@ struct topic {
     const char *name;
     float weight, margin; /* of being spoken of; least difference of ranks worth speaking of */
     float mix[PHRASE_KINDS];
+    bool unseen;     /* a picture does not show it */
     bool open;       /* values come from the catalogue, and are understood in phrases only */
     int within;      /* topic in which items must share a value to be compared; -1: any */
     int number;      /* of the list of numbers that it reads; -1: reads values */
@@ -147,7 +148,8 @@ struct grammar {
     struct join *join;
     size_t joins, join_room;
     const char *closing[3]; /* one, many, unknown */
-    float two;              /* share of critiques that speak of two topics */
+    float two;              /* share of critiques that are to speak of two topics */
+    float enough;           /* what a second topic has to weigh against */
     uint32_t tokens;        /* 1 ..: numbers of words; 0: a word that the grammar does not know */
     uint8_t *role;          /* [tokens] of struct hear, see enum word_role */
     size_t role_room;

@@ -124,6 +124,11 @@ static enum gmr_status read_two(struct reader *reader, char *rest)
     return GMR_OK;
 }
 
+static enum gmr_status read_enough(struct reader *reader, char *rest)
+{
+    return reader_number(reader, trim(rest), &reader->grammar->enough);
+}
+
 static enum gmr_status read_join(struct reader *reader, char *rest)
 {
     struct grammar *grammar = reader->grammar;
@@ -272,6 +277,14 @@ static enum gmr_status read_open(struct reader *reader, char *rest)
     return GMR_OK;
 }
 
+static enum gmr_status read_unseen(struct reader *reader, char *rest)
+{
+    if (*trim(rest) != '\0')
+        return reader_fail(reader, "'unseen' stands alone");
+    reader->grammar->topic[reader->topic].unseen = true;
+    return GMR_OK;
+}
+
 static enum gmr_status read_within(struct reader *reader, char *rest)
 {
     const char *name = trim(rest);
@@ -291,22 +304,40 @@ static const struct keyword {
     read_line *read;
     enum scope scope;
 } KEYWORDS[] = {
-    { "alias", read_alias, ANYWHERE },       { "skip", read_skip, ANYWHERE },
-    { "negation", read_negation, ANYWHERE }, { "two", read_two, ANYWHERE },
-    { "join", read_join, ANYWHERE },         { "closing", read_closing, ANYWHERE },
-    { "group", read_group, ANYWHERE },       { "topic", read_topic, ANYWHERE },
-    { "say", read_say, IN_TOPIC_OR_GROUP },  { "tail", read_tail, IN_TOPIC_OR_GROUP },
-    { "use", read_use, IN_TOPIC },           { "reads", read_reads, IN_TOPIC },
-    { "hints", read_hints, IN_TOPIC },       { "aside", read_aside, IN_TOPIC },
-    { "numbers", read_numbers, IN_TOPIC },   { "weight", read_weight, IN_TOPIC },
-    { "margin", read_margin, IN_TOPIC },     { "mix", read_mix, IN_TOPIC },
-    { "open", read_open, IN_TOPIC },         { "within", read_within, IN_TOPIC },
-    { "value", read_value, IN_TOPIC },       { "silent", read_silent, IN_TOPIC },
-    { "plain", read_plain, IN_TOPIC },       { "one", read_one, IN_TOPIC },
-    { "many", read_many, IN_TOPIC },         { "spell", read_spell, IN_TOPIC },
-    { "kinds", read_kinds, IN_TOPIC },       { "maybe", read_maybe, IN_TOPIC },
-    { "order", read_order, IN_TOPIC },       { "is", read_is, IN_VALUE },
-    { "has", read_has, IN_VALUE },           { "no", read_no, IN_VALUE },
+    { "alias", read_alias, ANYWHERE },
+    { "skip", read_skip, ANYWHERE },
+    { "negation", read_negation, ANYWHERE },
+    { "two", read_two, ANYWHERE },
+    { "enough", read_enough, ANYWHERE },
+    { "join", read_join, ANYWHERE },
+    { "closing", read_closing, ANYWHERE },
+    { "group", read_group, ANYWHERE },
+    { "topic", read_topic, ANYWHERE },
+    { "say", read_say, IN_TOPIC_OR_GROUP },
+    { "tail", read_tail, IN_TOPIC_OR_GROUP },
+    { "use", read_use, IN_TOPIC },
+    { "reads", read_reads, IN_TOPIC },
+    { "hints", read_hints, IN_TOPIC },
+    { "aside", read_aside, IN_TOPIC },
+    { "numbers", read_numbers, IN_TOPIC },
+    { "weight", read_weight, IN_TOPIC },
+    { "margin", read_margin, IN_TOPIC },
+    { "mix", read_mix, IN_TOPIC },
+    { "open", read_open, IN_TOPIC },
+    { "within", read_within, IN_TOPIC },
+    { "unseen", read_unseen, IN_TOPIC },
+    { "value", read_value, IN_TOPIC },
+    { "silent", read_silent, IN_TOPIC },
+    { "plain", read_plain, IN_TOPIC },
+    { "one", read_one, IN_TOPIC },
+    { "many", read_many, IN_TOPIC },
+    { "spell", read_spell, IN_TOPIC },
+    { "kinds", read_kinds, IN_TOPIC },
+    { "maybe", read_maybe, IN_TOPIC },
+    { "order", read_order, IN_TOPIC },
+    { "is", read_is, IN_VALUE },
+    { "has", read_has, IN_VALUE },
+    { "no", read_no, IN_VALUE },
     { "hear", read_hear, IN_VALUE },
 };
 

@@ -299,23 +299,29 @@ static bool say_topic(struct speaker *speaker, const struct option *option, stru
 
 /* ---- the whole ---- */
 
+/* Weights of all topics, and behind them that of saying no more. */
+static void weigh_topics(const struct options *options, uint64_t said,
+                         float weight[GRAMMAR_TOPICS + 1])
+{
+    for (size_t i = 0; i < options->count; i++)
+        weight[i] = options->at[i].score * (said >> options->at[i].topic & 1 ? SAID_BEFORE : 1);
+    weight[options->count] = 0;
+}
+
 static void say_topics(struct speaker *speaker, const struct options *options, size_t most,
                        struct critic_memory *memory, struct utterance *utterance)
 {
-    float weight[GRAMMAR_TOPICS];
+    float weight[GRAMMAR_TOPICS + 1];
     struct text text = { .length = 0 };
     uint8_t verb = AFTER_ANY;
-    for (size_t i = 0; i < options->count; i++) {
-        const bool said = memory->said >> options->at[i].topic & 1;
-        weight[i] = options->at[i].score * (said ? SAID_BEFORE : 1);
-    }
-    for (size_t topics = 0; topics < most;) {
-        const size_t i = draw_weighted(&speaker->chance, weight, options->count);
-        if (i == options->count)
+    weigh_topics(options, memory->said, weight);
+    while (utterance->statements < most) {
+        const size_t i = draw_weighted(&speaker->chance, weight, options->count + 1);
+        if (i >= options->count)
             break;
         if (say_topic(speaker, &options->at[i], &text, &verb, utterance)) {
             memory->said |= UINT64_C(1) << options->at[i].topic;
-            topics += utterance->statements; /* a contrast is enough */
+            weight[options->count] = speaker->grammar->enough;
         }
         weight[i] = 0;
     }
