@@ -46,6 +46,34 @@ simulates --pairs 50 --split test
 grep -oE 'g[0-9]{6}' <<<"$out" | sort -u >seen.keys
 same "items that are not of the split" "" "$(comm -13 test.keys seen.keys)"
 
+# ---- a captioner ----
+
+done_well train captioner --quiet --catalogue drawn --features "$encoder" --out run --pairs 64 \
+    --batch 16 --epochs 1 --width 8 --embed 4 --attention 4 --minimum 1
+speaks() { # argument...: lines of the captioner in $out
+    done_well simulate --quiet drawn --encoder "$encoder" --critic run/best.safetensors \
+        --pairs 40 "$@"
+    matches "standard output" "(${line/attributes/captioner}"$'\n'"){39}${line/attributes/captioner}" \
+        "$out"
+}
+speaks
+same "pairs of a captioner" "$(head -30 <<<"$first" | cut -d, -f1)" "$(head -30 <<<"$out" | cut -d, -f1)"
+[ -e drawn/critiques.db ] || fail "nothing was kept of what was said"
+greedy=$out
+speaks
+same "lines that were kept" "$greedy" "$out"
+rm drawn/critiques.db
+speaks --threads 1
+same "lines that were said again" "$greedy" "$out"
+speaks --sampling sample --temperature 3
+sampled=$out
+[ "$sampled" != "$greedy" ] || fail "words are not drawn"
+speaks --sampling sample --temperature 3
+same "lines drawn with the same seed" "$sampled" "$out"
+speaks --sampling beam --beam 2
+failed_with "cannot use 'run/best.safetensors' with these pictures: it was trained on features of the \
+network .*" simulate drawn --encoder "$clip/resnet_open_clip.safetensors" --critic run/best.safetensors
+
 # ---- the page ----
 
 echo old >page.html
