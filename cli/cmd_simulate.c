@@ -216,39 +216,56 @@ struct said {
     struct gmr_critique *critiques;
 };
 
-static void tell_progress(const struct gmr_progress *callbacks, size_t done, size_t total)
+/* How far it is, until the lines of a part are there: bar and lines may share a terminal. */
+struct watch {
+    struct progress *bar;
+    struct gmr_progress callbacks;
+};
+
+static void tell_progress(const struct watch *watch, size_t done, size_t total)
 {
     const struct gmr_progress_report report = { "criticising", "pair", done, total, "" };
-    callbacks->report(callbacks->user, &report);
+    watch->callbacks.report(watch->callbacks.user, &report);
+}
+
+static enum gmr_status print_part(struct gmr_catalogue *catalogue, const char *critic,
+                                  const struct said *said, size_t first, size_t count)
+{
+    enum gmr_status status = GMR_OK;
+    for (size_t i = first; status == GMR_OK && i < first + count; i++)
+        status = print_line(catalogue, critic, &said->pairs[i], &said->critiques[i]);
+    fflush(stdout);
+    return status;
 }
 
 static enum gmr_status say_part(struct gmr_simulator *simulator, struct gmr_catalogue *catalogue,
-                                struct said *said, size_t first, size_t count)
+                                const struct watch *watch, struct said *said, size_t first,
+                                size_t count)
 {
     struct gmr_pair *pairs = said->pairs + first;
-    struct gmr_critique *critiques = said->critiques + first;
+    tell_progress(watch, first, said->count);
     gmr_simulator_draw(simulator, first, count, pairs);
-    enum gmr_status status = gmr_simulator_critiques(simulator, pairs, first, count, critiques);
-    for (size_t i = 0; status == GMR_OK && i < count; i++)
-        status = print_line(catalogue, gmr_simulator_critic(simulator), &pairs[i], &critiques[i]);
+    enum gmr_status status =
+        gmr_simulator_critiques(simulator, pairs, first, count, said->critiques + first);
+    progress_clear(watch->bar);
+    if (status == GMR_OK)
+        status = print_part(catalogue, gmr_simulator_critic(simulator), said, first, count);
     return status;
 }
 
 static enum exit_status say(struct gmr_simulator *simulator, struct gmr_catalogue *catalogue,
-                            const struct gmr_progress *callbacks, struct said *said)
+                            const struct watch *watch, struct said *said)
 {
-    for (size_t done = 0; done < said->count;) {
+    for (size_t done = 0; done < said->count; done += PART) {
         const size_t count = said->count - done < PART ? said->count - done : PART;
         if (interrupt_requested(NULL)) {
             output_message("stopped after %zu of %zu pairs", done, said->count);
             return EXIT_FAILED;
         }
-        tell_progress(callbacks, done, said->count);
-        if (say_part(simulator, catalogue, said, done, count) != GMR_OK)
+        if (say_part(simulator, catalogue, watch, said, done, count) != GMR_OK)
             return common_failed();
         if (ferror(stdout))
             return EXIT_FAILED; /* the end of the program says why (output.h) */
-        done += count;
     }
     return EXIT_DONE;
 }
@@ -281,8 +298,8 @@ static enum exit_status run(struct gmr_context *context, struct gmr_catalogue *c
     }
     if (status != GMR_OK)
         return common_failed();
-    enum exit_status exit_status = say(simulator, catalogue, &a->options.progress, said);
-    progress_clear(&progress);
+    const struct watch watch = { &progress, a->options.progress };
+    const enum exit_status exit_status = say(simulator, catalogue, &watch, said);
     gmr_simulator_close(simulator);
     return exit_status == EXIT_DONE ? show(catalogue, a, said) : exit_status;
 }

@@ -29,7 +29,6 @@ _gommir() {
                 mapfile -t COMPREPLY < <(compgen -W attributes -f -- "$word")
                 return
                 ;;
-            *--phrasing) words="training evaluation" ;;
             *--sampling) words="greedy beam sample top-k nucleus gumbel" ;;
             convert--model)
                 words="captioner gommir gommir-no-comp gommir-no-gate gommir-no-res ir-img ir-txt mmt"

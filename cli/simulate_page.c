@@ -61,6 +61,14 @@ static void put_base64(FILE *out, const unsigned char *bytes, size_t size)
     }
 }
 
+/* A picture small enough is its own thumbnail, of whatever kind. */
+static const char *type_of(const unsigned char *bytes, size_t size)
+{
+    if (size > 0 && bytes[0] == 0x89)
+        return "image/png";
+    return size > 0 && bytes[0] == 'R' ? "image/webp" : "image/jpeg";
+}
+
 /* ---- cards ---- */
 
 /* A picture that cannot be shown is no reason to show nothing. */
@@ -70,7 +78,7 @@ static bool put_picture(FILE *out, struct gmr_catalogue *catalogue, size_t posit
     size_t size;
     if (gmr_catalogue_picture(catalogue, position, GMR_PICTURE_THUMBNAIL, &bytes, &size) != GMR_OK)
         return false;
-    fputs("<img loading=\"lazy\" alt=\"\" src=\"data:image/jpeg;base64,", out);
+    fprintf(out, "<img loading=\"lazy\" alt=\"\" src=\"data:%s;base64,", type_of(bytes, size));
     put_base64(out, bytes, size);
     fputs("\">", out);
     return true;

@@ -61,8 +61,8 @@ static enum gmr_status settle(struct critique_store *s, enum gmr_status status)
 
 /* ---- opening ---- */
 
-/* Nothing waits for the disk: a loss of power may damage the file, which costs what is in it. What a
- * process has committed survives its end all the same. */
+/* Nothing waits for the disk: a loss of power may damage the file, which costs what is in it. What
+ * a process has committed survives its end all the same. */
 static enum gmr_status open_current(struct critique_store *s)
 {
     TRY(store_open(s->allocator, s->path, STORE_WRITE, &schema, &s->store));

@@ -46,6 +46,34 @@ simulates --pairs 50 --split test
 grep -oE 'g[0-9]{6}' <<<"$out" | sort -u >seen.keys
 same "items that are not of the split" "" "$(comm -13 test.keys seen.keys)"
 
+# ---- a captioner ----
+
+done_well train captioner --quiet --catalogue drawn --features "$encoder" --out run --pairs 64 \
+    --batch 16 --epochs 1 --width 8 --embed 4 --attention 4 --minimum 1
+speaks() { # argument...: lines of the captioner in $out
+    done_well simulate --quiet drawn --encoder "$encoder" --critic run/best.safetensors \
+        --pairs 40 "$@"
+    matches "standard output" "(${line/attributes/captioner}"$'\n'"){39}${line/attributes/captioner}" \
+        "$out"
+}
+speaks
+same "pairs of a captioner" "$(head -30 <<<"$first" | cut -d, -f1)" "$(head -30 <<<"$out" | cut -d, -f1)"
+[ -e drawn/critiques.db ] || fail "nothing was kept of what was said"
+greedy=$out
+speaks
+same "lines that were kept" "$greedy" "$out"
+rm drawn/critiques.db
+speaks --threads 1
+same "lines that were said again" "$greedy" "$out"
+speaks --sampling sample --temperature 3
+sampled=$out
+[ "$sampled" != "$greedy" ] || fail "words are not drawn"
+speaks --sampling sample --temperature 3
+same "lines drawn with the same seed" "$sampled" "$out"
+speaks --sampling beam --beam 2
+failed_with "cannot use 'run/best.safetensors' with these pictures: it was trained on features of the \
+network .*" simulate drawn --encoder "$clip/resnet_open_clip.safetensors" --critic run/best.safetensors
+
 # ---- the page ----
 
 echo old >page.html
@@ -90,4 +118,53 @@ for wrong in "--pairs=0" "--sampling=best" "--phrasing=both" "--top-p=0" "--temp
 done
 run simulate
 same status 2 "$status"
+
+# ---- interrupted ----
+
+# wait_until COMMAND...: half a minute at most
+wait_until() {
+    local i
+    for ((i = 0; i < 3000; i++)); do
+        ! "$@" || return 0
+        sleep 0.01
+    done
+    fail "$call: waited in vain for $*"
+}
+
+start() { # argument...: sets `pid`
+    call="gommir simulate $*"
+    env --default-signal=INT,TERM "$GMR_COMMAND" simulate "$@" >out 2>err </dev/null &
+    pid=$!
+}
+
+is_longer() { # bytes, file...: the first of them
+    [ "$(stat -c %s "$2" 2>/dev/null || echo 0)" -gt "$1" ]
+}
+
+# While pictures are seen: what is made is kept.
+seq -f '%g,one.jpg' 1 4000 | sed '1i id,image' >many.csv
+done_well catalogue import --quiet --format=csv many.csv --pictures table --out many
+name=$(sha256sum "$encoder" | head -c 16)
+start many --encoder "$encoder" --threads 1
+wait_until is_longer 5000 "many/regions/$name.partial"
+kill -s INT "$pid"
+wait "$pid"
+same status 1 "$?"
+same "standard output" "" "$(cat out)"
+same "last words" "gommir: stopped; what was seen of the pictures is kept, and the same command \
+goes on from there" "$(tail -1 err)"
+same files "$name.partial" "$(ls many/regions)"
+done_well simulate --quiet many --encoder "$encoder" --pairs 3
+same files "$name.safetensors" "$(ls many/regions)"
+same lines 3 "$(wc -l <<<"$out")"
+
+# While pairs are criticised: lines are whole, and there is no page.
+start drawn --encoder "$encoder" --pairs 1000000 --html late.html
+wait_until is_longer 10000 out
+kill -s INT "$pid"
+wait "$pid"
+same status 1 "$?"
+matches "last words" "gommir: stopped after [0-9]+ of 1000000 pairs" "$(tail -1 err)"
+same "the last line" 1 "$(tail -1 out | grep -cE "^$line\$")"
+[ ! -e late.html ] || fail "half a page"
 finish
