@@ -355,6 +355,25 @@ static void hints_and_asides(void **state)
     release(&f);
 }
 
+static void pairs_of_values(void **state)
+{
+    (void)state;
+    static const char *const items[] = { "hue=red; trim=white", "hue=blue; trim=black",
+                                         "hue=blue; trim=white", "hue=red" };
+    struct fixture f;
+    make(&f,
+         FRAME "negation not\ntopic hue\nreads hue\naside trim\nmix 0 0 0 0 1\nsay pair t [is|are] "
+               "{is} and "
+               "{!is}\nplain red | blue | white | black\n",
+         items, COUNT(items));
+    assert_says(&f, SET_TRAINING, 0, 1, "is red and white");
+    assert_says(&f, SET_TRAINING, 0, 2, ""); /* white has the other too */
+    assert_says(&f, SET_TRAINING, 3, 1, ""); /* has no second */
+    assert_hears(&f, "is blue and black", "blue, black");
+    assert_hears(&f, "not is blue and black", "!blue, !black");
+    release(&f);
+}
+
 static void kinds_in_circles_end(void **state)
 {
     (void)state;
@@ -412,6 +431,7 @@ int main(void)
         IN_SCRATCH(hears_a_limited_number_of_words),
         IN_SCRATCH(values_of_open_topics_come_from_items),
         IN_SCRATCH(hints_and_asides),
+        IN_SCRATCH(pairs_of_values),
         IN_SCRATCH(kinds_in_circles_end),
         IN_SCRATCH(items_without_end_are_left_alone),
     };

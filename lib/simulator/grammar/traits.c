@@ -128,7 +128,7 @@ static enum gmr_status read_attribute(struct traits *traits, struct grammar *gra
 {
     char text[VALUE_BYTES];
     size_t length = 0;
-    for (; attribute->value[length] && length < sizeof text - 1; length++)
+    for (; length < sizeof text - 1 && attribute->value[length]; length++)
         text[length] = (char)tolower((unsigned char)attribute->value[length]);
     text[length] = '\0';
     if (attribute->value[length])
