@@ -314,13 +314,9 @@ static void hears_a_limited_number_of_words(void **state)
 static void values_of_open_topics_come_from_items(void **state)
 {
     (void)state;
-    static const char *const items[] = { "maker=Alder & Finch",
-                                         "maker=NIKE",
-                                         "maker=nike",
-                                         "maker=\xC3\x9C"
-                                         "ber",
-                                         "maker=a, b",
-                                         "maker=one two three four five" };
+    static const char *const items[] = { "maker=Alder & Finch", "maker=NIKE",
+                                         "maker=nike",          "maker=caf\xC3\xA9",
+                                         "maker=a, b",          "maker=one two three four five" };
     struct fixture f;
     make(&f, FRAME "topic maker\nreads maker\nopen\nmix 1 0 0 0\nsay is t is from {is}\n", items,
          COUNT(items));
