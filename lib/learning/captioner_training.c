@@ -10,7 +10,7 @@
 #include "learning/captioner_training_inside.h"
 #include "simulator/captioner/checkpoint.h"
 
-enum { VOCABULARY_CRITIQUES = 20000, COMPARED = 200, MOST_STATES = 16 };
+enum { VOCABULARY_CRITIQUES = 20000, COMPARED = 100, MOST_STATES = 16 };
 
 /* Epochs that are never learned: of critiques whose words are counted. */
 #define VOCABULARY_EPOCH (UINT64_C(1) << 30)

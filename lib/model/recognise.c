@@ -148,16 +148,9 @@ static enum gmr_status write(struct arena *arena, const struct safetensors *file
                              const struct recognised *model, const char *path,
                              const struct gmr_progress *progress)
 {
-    const size_t count = safetensors_count(file);
     struct metadata metadata;
     TRY(make_metadata(arena, file, model, &metadata));
-    struct safetensors_entry *entry = arena_array(arena, count, sizeof *entry);
-    if (!entry)
-        return GMR_ERR_NOMEM;
-    for (size_t i = 0; i < count; i++)
-        entry[i] = *safetensors_at(file, i);
-    return safetensors_write_job(arena->allocator, path, entry, count, metadata.pair,
-                                 metadata.count, progress);
+    return metadata_rewrite(&metadata, arena, file, path, progress);
 }
 
 enum gmr_status recognise_convert(const struct gmr_allocator *allocator,

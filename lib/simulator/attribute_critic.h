@@ -32,7 +32,8 @@ void attribute_critic_destroy(struct attribute_critic *critic); /* NULL is fine 
 struct critic *attribute_critic(struct attribute_critic *critic);
 
 /* What a sentence of anybody states, as far as the grammar (all phrasings) understands it, and
- * whether that is so. */
+ * whether that is so. A comparison ("is darker") is about both items: it is known where both tell,
+ * and distinguishes them where it is true. */
 struct critique_verdict {
     size_t statements; /* understood */
     size_t known;      /* of those, the target's attributes tell whether it is true */

@@ -26,3 +26,17 @@ void metadata_set(struct metadata *metadata, const char *key, const char *value)
     if (i == metadata->count)
         metadata->count++;
 }
+
+enum gmr_status metadata_rewrite(const struct metadata *metadata, struct arena *arena,
+                                 const struct safetensors *file, const char *path,
+                                 const struct gmr_progress *progress)
+{
+    const size_t count = safetensors_count(file);
+    struct safetensors_entry *entry = arena_array(arena, count, sizeof *entry);
+    if (!entry)
+        return GMR_ERR_NOMEM;
+    for (size_t i = 0; i < count; i++)
+        entry[i] = *safetensors_at(file, i);
+    return safetensors_write_job(arena->allocator, path, entry, count, metadata->pair,
+                                 metadata->count, progress);
+}

@@ -18,4 +18,10 @@ enum gmr_status metadata_take(struct metadata *metadata, struct arena *arena,
 /* Replaces the value of a key, or adds both where there is room, as metadata_take was told. */
 void metadata_set(struct metadata *metadata, const char *key, const char *value);
 
+/* Writes the tensors of `file` to another one with these metadata, as safetensors_write_job. The
+ * list of tensors goes to the arena. */
+enum gmr_status metadata_rewrite(const struct metadata *metadata, struct arena *arena,
+                                 const struct safetensors *file, const char *path,
+                                 const struct gmr_progress *progress);
+
 #endif

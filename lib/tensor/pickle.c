@@ -49,7 +49,7 @@ enum gmr_status pickle_push_bool(struct pickle_machine *m, bool is_true)
     return pickle_push(m, &truth[is_true]);
 }
 
-static enum gmr_status top(const struct pickle_machine *m, const struct pickle_value **value)
+enum gmr_status pickle_top(const struct pickle_machine *m, const struct pickle_value **value)
 {
     *value = NULL;
     if (m->depth == 0 || m->stack.value[m->depth - 1]->kind == PICKLE_MARK)
@@ -58,16 +58,14 @@ static enum gmr_status top(const struct pickle_machine *m, const struct pickle_v
     return GMR_OK;
 }
 
-static enum gmr_status pop(struct pickle_machine *m, const struct pickle_value **value)
+enum gmr_status pickle_pop(struct pickle_machine *m, const struct pickle_value **value)
 {
-    TRY(top(m, value));
+    TRY(pickle_top(m, value));
     m->depth--;
     return GMR_OK;
 }
 
-/* The values above the topmost mark, which go from the stack with it; they are valid until the next
- * push. */
-static enum gmr_status pop_marked(struct pickle_machine *m, const struct pickle_value ***value,
+enum gmr_status pickle_pop_marked(struct pickle_machine *m, const struct pickle_value ***value,
                                   size_t *count)
 {
     size_t first = m->depth;
@@ -80,22 +78,6 @@ static enum gmr_status pop_marked(struct pickle_machine *m, const struct pickle_
     *value = &m->stack.value[first];
     *count = m->depth - first;
     m->depth = first - 1;
-    return GMR_OK;
-}
-
-/* The value at the top, which must be a container of this kind; NULL for an opaque object, whose
- * items are not kept. It may be changed: only values that the machine made are containers. */
-static enum gmr_status top_container(const struct pickle_machine *m, enum pickle_kind kind,
-                                     const char *name, struct pickle_value **value)
-{
-    const struct pickle_value *found;
-    *value = NULL;
-    TRY(top(m, &found));
-    if (m->pickle->opaque && found->kind == PICKLE_OBJECT)
-        return GMR_OK;
-    if (found->kind != kind)
-        return gmr_error(GMR_ERR_FORMAT, "no %s at the top of its stack", name);
-    *value = (struct pickle_value *)(uintptr_t)found;
     return GMR_OK;
 }
 
@@ -144,155 +126,13 @@ static enum gmr_status run_bool(struct pickle_machine *m, uint64_t argument)
     return pickle_push_bool(m, argument != 0);
 }
 
-/* ---- opcodes: containers ---- */
+/* ---- opcodes: stack and memo ---- */
 
 static enum gmr_status run_mark(struct pickle_machine *m, uint64_t argument)
 {
     (void)argument;
     return pickle_push(m, &mark);
 }
-
-static enum gmr_status run_empty(struct pickle_machine *m, uint64_t kind)
-{
-    struct pickle_value *value;
-    TRY(pickle_make(m->pickle, (enum pickle_kind)kind, &value));
-    return pickle_push(m, value);
-}
-
-static enum gmr_status push_tuple(struct pickle_machine *m, const struct pickle_value **item,
-                                  size_t count)
-{
-    struct pickle_value *tuple;
-    TRY(pickle_make(m->pickle, PICKLE_TUPLE, &tuple));
-    for (size_t i = 0; i < count; i++)
-        TRY(pickle_append(m->pickle, tuple, NULL, item[i]));
-    return pickle_push(m, tuple);
-}
-
-static enum gmr_status run_tuple(struct pickle_machine *m, uint64_t argument)
-{
-    (void)argument;
-    const struct pickle_value **item;
-    size_t count;
-    TRY(pop_marked(m, &item, &count));
-    return push_tuple(m, item, count);
-}
-
-static enum gmr_status run_short_tuple(struct pickle_machine *m, uint64_t count)
-{
-    const struct pickle_value *item[3];
-    for (size_t i = (size_t)count; i-- > 0;)
-        TRY(pop(m, &item[i]));
-    return push_tuple(m, item, (size_t)count);
-}
-
-static enum gmr_status append_all(struct pickle_machine *m, struct pickle_value *list,
-                                  const struct pickle_value **item, size_t count)
-{
-    for (size_t i = 0; list && i < count; i++)
-        TRY(pickle_append(m->pickle, list, NULL, item[i]));
-    return GMR_OK;
-}
-
-static enum gmr_status set_all(struct pickle_machine *m, struct pickle_value *dict,
-                               const struct pickle_value **item, size_t count)
-{
-    if (count % 2 != 0)
-        return gmr_error(GMR_ERR_FORMAT, "a key of a dict has no value");
-    for (size_t i = 0; dict && i < count; i += 2)
-        TRY(pickle_append(m->pickle, dict, item[i], item[i + 1]));
-    return GMR_OK;
-}
-
-static enum gmr_status run_append(struct pickle_machine *m, uint64_t argument)
-{
-    (void)argument;
-    const struct pickle_value *item;
-    struct pickle_value *list;
-    TRY(pop(m, &item));
-    TRY(top_container(m, PICKLE_LIST, "list", &list));
-    return append_all(m, list, &item, 1);
-}
-
-static enum gmr_status run_appends(struct pickle_machine *m, uint64_t argument)
-{
-    (void)argument;
-    const struct pickle_value **item;
-    struct pickle_value *list;
-    size_t count;
-    TRY(pop_marked(m, &item, &count));
-    TRY(top_container(m, PICKLE_LIST, "list", &list));
-    return append_all(m, list, item, count);
-}
-
-static enum gmr_status run_set_item(struct pickle_machine *m, uint64_t argument)
-{
-    (void)argument;
-    const struct pickle_value *pair[2];
-    struct pickle_value *dict;
-    TRY(pop(m, &pair[1]));
-    TRY(pop(m, &pair[0]));
-    TRY(top_container(m, PICKLE_DICT, "dict", &dict));
-    return set_all(m, dict, pair, 2);
-}
-
-static enum gmr_status run_set_items(struct pickle_machine *m, uint64_t argument)
-{
-    (void)argument;
-    const struct pickle_value **item;
-    struct pickle_value *dict;
-    size_t count;
-    TRY(pop_marked(m, &item, &count));
-    TRY(top_container(m, PICKLE_DICT, "dict", &dict));
-    return set_all(m, dict, item, count);
-}
-
-/* Protocol 0 makes lists and dicts at once, of all that is above the mark. */
-static enum gmr_status run_marked(struct pickle_machine *m, uint64_t kind)
-{
-    const struct pickle_value **item;
-    struct pickle_value *value;
-    size_t count;
-    TRY(pop_marked(m, &item, &count));
-    TRY(pickle_make(m->pickle, (enum pickle_kind)kind, &value));
-    TRY(kind == PICKLE_DICT ? set_all(m, value, item, count) : append_all(m, value, item, count));
-    return pickle_push(m, value);
-}
-
-/* ---- opcodes: opaque objects ---- */
-
-/* A frozen set, or an object of a class that is below its arguments. */
-static enum gmr_status run_marked_object(struct pickle_machine *m, uint64_t least)
-{
-    const struct pickle_value **item;
-    size_t count;
-    TRY(pop_marked(m, &item, &count));
-    if (count < least)
-        return gmr_error(GMR_ERR_FORMAT, "an object without a class");
-    return run_empty(m, PICKLE_OBJECT);
-}
-
-/* An object of a class whose name follows. */
-static enum gmr_status run_instance(struct pickle_machine *m, uint64_t argument)
-{
-    (void)argument;
-    struct pickle_bytes module, name;
-    TRY(pickle_take_line(m, &module));
-    TRY(pickle_take_line(m, &name));
-    return run_marked_object(m, 0);
-}
-
-static enum gmr_status run_add_items(struct pickle_machine *m, uint64_t argument)
-{
-    (void)argument;
-    const struct pickle_value **item;
-    struct pickle_value *set;
-    size_t count;
-    TRY(pop_marked(m, &item, &count));
-    return top_container(m, PICKLE_OBJECT, "set", &set);
-}
-
-/* ---- opcodes: stack and memo ---- */
 
 static enum gmr_status run_pop(struct pickle_machine *m, uint64_t argument)
 {
@@ -308,21 +148,21 @@ static enum gmr_status run_pop_marked(struct pickle_machine *m, uint64_t argumen
     (void)argument;
     const struct pickle_value **item;
     size_t count;
-    return pop_marked(m, &item, &count);
+    return pickle_pop_marked(m, &item, &count);
 }
 
 static enum gmr_status run_duplicate(struct pickle_machine *m, uint64_t argument)
 {
     (void)argument;
     const struct pickle_value *value;
-    TRY(top(m, &value));
+    TRY(pickle_top(m, &value));
     return pickle_push(m, value);
 }
 
 static enum gmr_status run_put(struct pickle_machine *m, uint64_t number)
 {
     const struct pickle_value *value;
-    TRY(top(m, &value));
+    TRY(pickle_top(m, &value));
     TRY(reserve(m, &m->memo, (size_t)number));
     m->memo.value[number] = value;
     if (number >= m->memorised)
@@ -392,8 +232,8 @@ static enum gmr_status run_stack_global(struct pickle_machine *m, uint64_t argum
 {
     (void)argument;
     const struct pickle_value *module, *name;
-    TRY(pop(m, &name));
-    TRY(pop(m, &module));
+    TRY(pickle_pop(m, &name));
+    TRY(pickle_pop(m, &module));
     if (module->kind != PICKLE_TEXT || name->kind != PICKLE_TEXT)
         return gmr_error(GMR_ERR_FORMAT, "the name of a global is no text");
     return push_global(m, module->bytes, name->bytes);
@@ -403,8 +243,8 @@ static enum gmr_status run_call(struct pickle_machine *m, uint64_t argument)
 {
     (void)argument;
     const struct pickle_value *global, *arguments, *value;
-    TRY(pop(m, &arguments));
-    TRY(pop(m, &global));
+    TRY(pickle_pop(m, &arguments));
+    TRY(pickle_pop(m, &global));
     TRY(pickle_call(m->pickle, global, arguments, &value));
     return pickle_push(m, value);
 }
@@ -413,7 +253,7 @@ static enum gmr_status run_call(struct pickle_machine *m, uint64_t argument)
 static enum gmr_status run_call_named(struct pickle_machine *m, uint64_t argument)
 {
     const struct pickle_value *named;
-    TRY(pop(m, &named));
+    TRY(pickle_pop(m, &named));
     return run_call(m, argument);
 }
 
@@ -422,8 +262,8 @@ static enum gmr_status run_build(struct pickle_machine *m, uint64_t argument)
 {
     (void)argument;
     const struct pickle_value *state, *object;
-    TRY(pop(m, &state));
-    TRY(top(m, &object));
+    TRY(pickle_pop(m, &state));
+    TRY(pickle_top(m, &object));
     if (object->kind == PICKLE_DICT)
         return GMR_OK;
     if (object->kind != PICKLE_OBJECT || object->state)
@@ -436,7 +276,7 @@ static enum gmr_status run_persistent_id(struct pickle_machine *m, uint64_t argu
 {
     (void)argument;
     const struct pickle_value *id, *value;
-    TRY(pop(m, &id));
+    TRY(pickle_pop(m, &id));
     TRY(pickle_resolve(m->pickle, id, &value));
     return pickle_push(m, value);
 }
@@ -470,7 +310,6 @@ static const struct {
     pickle_operation *run;
     uint8_t size;     /* bytes of the argument after the opcode */
     uint8_t constant; /* the argument, where none follows */
-    bool opaque;      /* only where objects may be opaque */
 } operations[UINT8_MAX + 1] = {
     [0x80] = { run_protocol, 1, 0 },
     [0x95] = { run_frame, 8, 0 },
@@ -502,19 +341,19 @@ static const struct {
     [0x96] = { pickle_run_bytes, 8, 0 },
 
     ['('] = { run_mark, 0, 0 },
-    [']'] = { run_empty, 0, PICKLE_LIST },
-    [')'] = { run_empty, 0, PICKLE_TUPLE },
-    ['}'] = { run_empty, 0, PICKLE_DICT },
-    ['d'] = { run_marked, 0, PICKLE_DICT },
-    ['l'] = { run_marked, 0, PICKLE_LIST },
-    ['t'] = { run_tuple, 0, 0 },
-    [0x85] = { run_short_tuple, 0, 1 },
-    [0x86] = { run_short_tuple, 0, 2 },
-    [0x87] = { run_short_tuple, 0, 3 },
-    ['a'] = { run_append, 0, 0 },
-    ['e'] = { run_appends, 0, 0 },
-    ['s'] = { run_set_item, 0, 0 },
-    ['u'] = { run_set_items, 0, 0 },
+    [']'] = { pickle_run_empty, 0, PICKLE_LIST },
+    [')'] = { pickle_run_empty, 0, PICKLE_TUPLE },
+    ['}'] = { pickle_run_empty, 0, PICKLE_DICT },
+    ['d'] = { pickle_run_marked, 0, PICKLE_DICT },
+    ['l'] = { pickle_run_marked, 0, PICKLE_LIST },
+    ['t'] = { pickle_run_tuple, 0, 0 },
+    [0x85] = { pickle_run_short_tuple, 0, 1 },
+    [0x86] = { pickle_run_short_tuple, 0, 2 },
+    [0x87] = { pickle_run_short_tuple, 0, 3 },
+    ['a'] = { pickle_run_append, 0, 0 },
+    ['e'] = { pickle_run_appends, 0, 0 },
+    ['s'] = { pickle_run_set_item, 0, 0 },
+    ['u'] = { pickle_run_set_items, 0, 0 },
 
     ['0'] = { run_pop, 0, 0 },
     ['1'] = { run_pop_marked, 0, 0 },
@@ -534,13 +373,22 @@ static const struct {
     ['b'] = { run_build, 0, 0 },
     ['Q'] = { run_persistent_id, 0, 0 },
 
-    [0x8F] = { run_empty, 0, PICKLE_OBJECT, true },
-    [0x90] = { run_add_items, 0, 0, true },
-    [0x91] = { run_marked_object, 0, 0, true },
-    [0x92] = { run_call_named, 0, 0, true },
-    ['i'] = { run_instance, 0, 0, true },
-    ['o'] = { run_marked_object, 0, 1, true },
+    [0x8F] = { pickle_run_empty, 0, PICKLE_OBJECT },
+    [0x90] = { pickle_run_add_items, 0, 0 },
+    [0x91] = { pickle_run_marked_object, 0, 0 },
+    [0x92] = { run_call_named, 0, 0 },
+    ['i'] = { pickle_run_instance, 0, 0 },
+    ['o'] = { pickle_run_marked_object, 0, 1 },
 };
+
+/* Sets and objects of classes: only where objects may be opaque. */
+static const uint8_t opaque_opcodes[] = { 0x8F, 0x90, 0x91, 0x92, 'i', 'o' };
+
+static bool is_known(const struct pickle_machine *m)
+{
+    return operations[m->opcode].run &&
+           (m->pickle->opaque || !memchr(opaque_opcodes, m->opcode, sizeof opaque_opcodes));
+}
 
 static enum gmr_status step(struct pickle_machine *m)
 {
@@ -548,7 +396,7 @@ static enum gmr_status step(struct pickle_machine *m)
     TRY(take_number(m, 1, &argument));
     m->opcode = (uint8_t)argument;
     const uint8_t size = operations[m->opcode].size;
-    if (!operations[m->opcode].run || (operations[m->opcode].opaque && !m->pickle->opaque))
+    if (!is_known(m))
         return gmr_error(GMR_ERR_UNSUPPORTED, "opcode 0x%02X is none that PyTorch's tensors need",
                          m->opcode);
     if (size > 0)
@@ -581,5 +429,5 @@ enum gmr_status pickle_run(struct pickle *pickle, const void *bytes, size_t size
             return gmr_error(status, "pickle, byte %zu: %s", at, gmr_error_message());
     }
     *used = (size_t)(m.at - start);
-    return pop(&m, value);
+    return pickle_pop(&m, value);
 }

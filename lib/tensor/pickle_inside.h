@@ -1,6 +1,6 @@
 /* What the parts of the pickle machine share: pickle.c runs opcodes, those of numbers, texts and
- * bytes excepted, which are in pickle_scalars.c; pickle_globals.c knows what globals make,
- * pickle_values.c makes values. */
+ * bytes are in pickle_scalars.c, those of containers in pickle_containers.c; pickle_globals.c knows
+ * what globals make, pickle_values.c makes values. */
 #ifndef TENSOR_PICKLE_INSIDE_H
 #define TENSOR_PICKLE_INSIDE_H
 
@@ -64,6 +64,14 @@ typedef enum gmr_status pickle_operation(struct pickle_machine *m, uint64_t argu
 enum gmr_status pickle_push(struct pickle_machine *m, const struct pickle_value *value);
 enum gmr_status pickle_push_bool(struct pickle_machine *m, bool truth);
 
+enum gmr_status pickle_top(const struct pickle_machine *m, const struct pickle_value **value);
+enum gmr_status pickle_pop(struct pickle_machine *m, const struct pickle_value **value);
+
+/* The values above the topmost mark, which go from the stack with it; they are valid until the next
+ * push. */
+enum gmr_status pickle_pop_marked(struct pickle_machine *m, const struct pickle_value ***value,
+                                  size_t *count);
+
 /* The next bytes of the program; those up to a line feed, without it. */
 enum gmr_status pickle_take(struct pickle_machine *m, uint64_t size, const uint8_t **bytes);
 enum gmr_status pickle_take_line(struct pickle_machine *m, struct pickle_bytes *line);
@@ -72,6 +80,10 @@ pickle_operation pickle_run_integer, pickle_run_signed_integer, pickle_run_long,
 pickle_operation pickle_run_float, pickle_run_float_text;
 pickle_operation pickle_run_bytes, pickle_run_text, pickle_run_string;
 pickle_operation pickle_run_quoted_string, pickle_run_escaped_text;
+
+pickle_operation pickle_run_empty, pickle_run_tuple, pickle_run_short_tuple, pickle_run_append,
+    pickle_run_appends, pickle_run_set_item, pickle_run_set_items, pickle_run_marked,
+    pickle_run_marked_object, pickle_run_instance, pickle_run_add_items;
 
 /* The decimal number of a line. GMR_ERR_FORMAT when it does not fit 64 bits. */
 enum gmr_status pickle_parse_integer(struct pickle_bytes line, int64_t *integer);

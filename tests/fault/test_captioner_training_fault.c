@@ -58,8 +58,7 @@ static void measuring_survives_failures(void **state)
     for (size_t n = 1; status != GMR_OK; n += STEP / 5, failures++) {
         struct failing_allocator memory;
         failing_allocator_init(&memory, n);
-        status =
-            captioning_evaluate(&memory.allocator, in_scratch("run/best.safetensors"), &found);
+        status = captioning_evaluate(&memory.allocator, in_scratch("run/best.safetensors"), &found);
         check(status, &memory, n);
     }
     assert_true(failures > 3);

@@ -79,7 +79,10 @@ static void agrees_with_the_script(void **state)
     assert_int_equal(json_parse(map.data, map.size, 8, GOLDEN, &corpora), GMR_OK);
     file_map_close(&map);
     assert_int_equal(json_array_size(corpora), 4);
-    json_array_foreach(corpora, i, corpus) check(corpus);
+    json_array_foreach(corpora, i, corpus)
+    {
+        check(corpus);
+    }
     json_decref(corpora);
 }
 

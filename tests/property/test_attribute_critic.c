@@ -137,6 +137,10 @@ static void so_it_is_of_real_products(void **state)
     char source[PATH_MAX], path[PATH_MAX];
     struct shop shop;
     struct gmr_import_report report;
+    if (SLOWER > 1) {
+        print_message("skipped: importing takes minutes here\n");
+        return;
+    }
     snprintf(source, sizeof source, "%s/fashion-products",
              data ? data : GMR_SOURCE_DIR "/../shared/data");
     if (access(source, F_OK) != 0) {
@@ -352,16 +356,17 @@ static uint64_t hash_words(const struct grammar *grammar, const char *text)
 static void assert_heard_as(const struct surface *surface, const struct phrase *phrase,
                             const char *text, uint32_t value, uint32_t other)
 {
-    static const uint8_t relation[] = { RELATION_IS, RELATION_NOT, RELATION_MORE, RELATION_LESS,
-                                        RELATION_IS };
+    static const uint8_t relation[] = { RELATION_IS,   RELATION_NOT, RELATION_MORE,
+                                        RELATION_LESS, RELATION_IS,  RELATION_IS };
     struct heard heard;
     hear_critique(&surface->shop->grammar, text, &heard);
     const struct statement *s = heard.statement;
-    bool as_meant = heard.statements == (phrase->kind == PHRASE_CONTRAST ? 2 : 1) &&
+    bool as_meant = heard.statements == (phrase->kind >= PHRASE_CONTRAST ? 2 : 1) &&
                     heard.understood == heard.words && s->topic == phrase->topic &&
                     s->relation == relation[phrase->kind] && s->value == value;
-    if (as_meant && phrase->kind == PHRASE_CONTRAST)
-        as_meant = s[1].relation == RELATION_NOT && s[1].value == other;
+    if (as_meant && phrase->kind >= PHRASE_CONTRAST)
+        as_meant = s[1].relation == (phrase->kind == PHRASE_PAIR ? RELATION_IS : RELATION_NOT) &&
+                   s[1].value == other;
     if (!as_meant)
         fail_msg("%s:%u is not heard as it is meant: '%s'", phrase->file, phrase->line, text);
 }

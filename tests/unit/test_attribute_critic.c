@@ -105,6 +105,15 @@ static void says_what_differs(void **state)
     attribute_critic_destroy(critic);
 }
 
+static void spelling_does_not_matter(void **state)
+{
+    (void)state;
+    static const char *const items[] = { "Colour=RED", "color=blue" };
+    struct attribute_critic *critic = make_of(items, COUNT(items));
+    assert_distinguishing(critic, 0, 1);
+    attribute_critic_destroy(critic);
+}
+
 static void coarse_words_cover_fine_ones(void **state)
 {
     (void)state;
@@ -358,6 +367,7 @@ int main(void)
         IN_SCRATCH(may_keep_to_what_pictures_show),
         IN_SCRATCH(says_nothing_of_what_is_not_known),
         IN_SCRATCH(says_what_differs),
+        IN_SCRATCH(spelling_does_not_matter),
         IN_SCRATCH(coarse_words_cover_fine_ones),
         IN_SCRATCH(what_may_be_is_not_denied),
         IN_SCRATCH(compares_on_scales),

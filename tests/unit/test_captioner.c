@@ -167,30 +167,40 @@ static double token_loss(const real *logit, size_t target, double smoothing)
     return loss;
 }
 
+/* The loss of the first `batch` pairs, from their logits. */
+static double expected_loss(struct setting *s, size_t batch, double smoothing)
+{
+    double sum = 0, scored = 0;
+    size_t count;
+    real *logit = logits(s, &count);
+    const size_t length = s->data.sentences.length;
+    assert_int_equal(count, batch * (length + 1) * (CAPTIONING_WORDS + 1));
+    for (size_t i = 0; i < batch; i++) {
+        const real *row = logit + i * (length + 1) * (CAPTIONING_WORDS + 1);
+        int64_t id = 1;
+        for (size_t step = 0; id != 0; step++, scored++) {
+            id = step < length ? s->data.ids[i * length + step] : 0;
+            sum += token_loss(row + step * (CAPTIONING_WORDS + 1), (size_t)id, smoothing);
+        }
+    }
+    free(logit);
+    return sum / scored;
+}
+
+/* Of the whole batch, and of one sentence of one word, which needs fewer steps. */
 static void test_loss_is_mean_over_words_and_ends(void **state)
 {
     (void)state;
     for (size_t kind = 0; kind < KINDS; kind++)
-        for (double smoothing = 0; smoothing < 0.3; smoothing += 0.25) {
-            struct setting s;
-            double sum = 0, scored = 0;
-            size_t count;
-            setup_kind(&s, kind);
-            real *logit = logits(&s, &count);
-            const size_t length = s.data.sentences.length;
-            assert_int_equal(count, BATCH * (length + 1) * (CAPTIONING_WORDS + 1));
-            for (size_t i = 0; i < BATCH; i++) {
-                const real *row = logit + i * (length + 1) * (CAPTIONING_WORDS + 1);
-                int64_t id = 1;
-                for (size_t step = 0; id != 0; step++, scored++) {
-                    id = step < length ? s.data.ids[i * length + step] : 0;
-                    sum += token_loss(row + step * (CAPTIONING_WORDS + 1), (size_t)id, smoothing);
-                }
+        for (size_t batch = BATCH; batch > 0; batch = batch > 1 ? 1 : 0)
+            for (double smoothing = 0; smoothing < 0.3; smoothing += 0.25) {
+                struct setting s;
+                setup_kind(&s, kind);
+                s.data.pictures.count = s.data.sentences.count = batch;
+                const double expected = expected_loss(&s, batch, smoothing);
+                assert_true(fabs((double)loss(&s, smoothing) - expected) < 1e-5);
+                teardown(&s);
             }
-            assert_true(fabs((double)loss(&s, smoothing) - sum / scored) < 1e-5);
-            free(logit);
-            teardown(&s);
-        }
 }
 
 /* A batch has the logits of its sentences alone, and padding changes nothing before it. */
@@ -236,6 +246,40 @@ static void test_inputs(void **state)
             assert_true(after != before);
             teardown(&s);
         }
+}
+
+/* ---- dropout ---- */
+
+static size_t dropouts(double inside, double input, size_t kind, real *value)
+{
+    struct captioner_settings settings = captioning_settings(kinds[kind], CHANNELS);
+    struct setting s;
+    settings.dropout = inside;
+    settings.input_dropout = input;
+    setup(&s, settings, 1);
+    s.tape.training = true;
+    *value = loss(&s, 0);
+    const size_t calls = (size_t)s.tape.dropout_calls;
+    teardown(&s);
+    return calls;
+}
+
+/* Where the published models drop: the LSTM's output; or the regions, the words, and in each layer
+ * the probabilities of each attention, the hidden layer, and what each part adds. */
+static void test_dropout_in_training(void **state)
+{
+    (void)state;
+    real with, again, without;
+    assert_int_equal(dropouts(0, 0, 0, &without), 0);
+    assert_int_equal(dropouts(0.5, 0.5, 0, &with), 1);
+    assert_true(with != without);
+    assert_int_equal(dropouts(0, 0, 1, &without), 0);
+    assert_int_equal(dropouts(0, 0.5, 1, &with), 1);
+    assert_true(with != without);
+    assert_int_equal(dropouts(0.5, 0, 1, &with), 2 * 4 + 1 + 6);
+    assert_int_equal(dropouts(0.5, 0.5, 1, &with), 1 + 2 * 4 + 1 + 6);
+    dropouts(0.5, 0.5, 1, &again);
+    assert_true(with != without && with == again);
 }
 
 /* ---- what does not fit ---- */
@@ -411,6 +455,7 @@ int main(void)
         cmocka_unit_test(test_loss_is_mean_over_words_and_ends),
         cmocka_unit_test(test_rows_are_independent),
         cmocka_unit_test(test_inputs),
+        cmocka_unit_test(test_dropout_in_training),
         cmocka_unit_test(test_settings_that_do_not_fit),
         cmocka_unit_test(test_words_that_are_none),
         cmocka_unit_test(test_sentences_that_do_not_fit),

@@ -181,6 +181,8 @@ static void test_metadata_that_are_wrong(void **state)
     refuse(&s, "input_dropout", NULL, GMR_ERR_FORMAT, "do not say 'input_dropout'");
     refuse(&s, "vocabulary", NULL, GMR_ERR_FORMAT, "do not say 'vocabulary'");
     refuse(&s, "vocabulary", "a\nb\n", GMR_ERR_FORMAT, "vocabulary has 2 words, its tensors 19");
+    refuse(&s, "vocabulary", "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\nk\nl\nm\nn\no\np\nq\nr\ns\nt",
+           GMR_ERR_FORMAT, "vocabulary has 20 words, its tensors 19");
     refuse(&s, "vocabulary", "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n", GMR_ERR_FORMAT,
            "word 1 of its vocabulary is none");
     char long_digest[80] = "";

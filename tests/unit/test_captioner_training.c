@@ -78,7 +78,7 @@ static void stopped_runs_end_as_unbroken_ones(void **state)
     struct gmr_captioner_training_options o = captioning_options(kinds[1], "whole");
     assert_int_equal(captioning_train(NULL, &o, &whole), GMR_OK);
     o = captioning_options(kinds[1], "parts");
-    for (size_t after = 3; status == GMR_ERR_CANCELLED; after += 9, stops++) {
+    for (size_t after = 40; status == GMR_ERR_CANCELLED; after += 17, stops++) {
         size_t left = after;
         o.progress = (struct gmr_progress){ .cancelled = stop_after, .user = &left };
         status = captioning_train(NULL, &o, &parts);

@@ -199,8 +199,8 @@ struct best_sentence {
 
 static double log_softmax(const real *x, size_t n, size_t at)
 {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
+    double sum = exp((double)x[0]);
+    for (size_t i = 1; i < n; i++)
         sum += exp((double)x[i]);
     return (double)x[at] - log(sum);
 }

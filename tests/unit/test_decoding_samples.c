@@ -177,7 +177,7 @@ static void check_independence(enum decoding_mode mode)
 {
     static int64_t ids[DRAWS * 2];
     size_t count[25] = { 0 }, neighbours[25] = { 0 };
-    double share[25];
+    double share[25] = { 0 };
     static const int8_t cell[CLASSES] = { -1, 0, 1, 2, 3, -1, 4 }; /* words that occur */
     const struct decoding_options o = { .mode = mode, .temperature = 1, .seed = 77 };
     draw(&o, 2, ids);

@@ -1,5 +1,4 @@
-/* Reading grammars: what is wrong with one is said with its place; and small ones that show each
- * keyword at work. */
+/* Small grammars that show each keyword at work, in what is said and in what is heard. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +12,6 @@
 #include "simulator/grammar/hear.h"
 #include "simulator/grammar/say.h"
 #include "support/attributed.h"
-#include "support/message.h"
 #include "support/scratch.h"
 
 #define FRAME                                             \
@@ -21,122 +19,6 @@
     "closing many Some {noun}\nclosing unknown It\n" /* five lines */
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-
-static enum gmr_status read(struct grammar *grammar, const char *text)
-{
-    const struct grammar_text file = { "g.txt", text };
-    const enum gmr_status status = grammar_read(grammar, NULL, &file, 1);
-    return status == GMR_OK ? grammar_compile(grammar) : status;
-}
-
-/* ---- what is wrong ---- */
-
-static void faults_are_named_with_their_line(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *text, *message;
-    } cases[] = {
-        { "", "g.txt: a grammar joins phrases of both sets" },
-        { "join t 1 and\njoin e 1 and\n", "three closing remarks" },
-        { "join t 1 and\njoin e 0 and\n", "joins phrases of both sets" },
-        { "# nothing\n\nnonsense", "g.txt:3: unknown keyword 'nonsense'" },
-        { "weight 1", "g.txt:1: 'weight' belongs to nothing above" },
-        { "topic a\nis red", "g.txt:2: 'is' belongs to nothing above" },
-        { "topic", "topic '' has no name" },
-        { "topic a\ntopic a", "g.txt:2: topic 'a' has no name, or is there already" },
-        { "topic a\nweight x", "'x' is no number" },
-        { "topic a\nweight -1", "'-1' is no number" },
-        { "topic a\nweight nan", "'nan' is no number" },
-        { "topic a\nweight 1e9", "'1e9' is no number" },
-        { "topic a\nwithin b", "no topic 'b' above" },
-        { "topic a\nopen door", "nothing stands behind 'open'" },
-        { "topic a\nreads", "which attribute?" },
-        { "topic a\nnumbers x\nnumbers y", "g.txt:3: a topic reads one attribute of numbers" },
-        { "topic a\nvalue b\nvalue b", "value 'b' has no name, or is there already" },
-        { "topic a\nplain b | | c", "value '' has no name" },
-        { "topic a\nvalue b\nis one two three four five six seven", "is not 1 to 6 words" },
-        { "topic a\nvalue b\nis caf\xC3\xA9", "words of a critique are ASCII" },
-        { "topic a\nvalue b\nis ,", "is not 1 to 6 words" },
-        { "topic a\nspell b : c", "topic 'a' has no value 'b'" },
-        { "topic a\nplain b\nkinds b : c\n" FRAME, "g.txt:3: topic 'a' has no value 'c'" },
-        { "topic a\nplain b\nkinds b : b\n" FRAME, "g.txt:3: 'b' and itself" },
-        { "topic a\nplain b\nkinds b", "no ':'" },
-        { "topic a\nplain b\norder b", "is not a value and its rank" },
-        { "topic a\nplain b\norder b 1, b 2", "'b' has a rank already" },
-        { "topic a\nplain b\norder b one", "'one' is no number" },
-        { "topic a\nuse b", "no group 'b' above" },
-        { "group b\ntopic a\nvalue c\nuse b", "'use' stands above the values" },
-        { "group b\ngroup b", "group 'b' has no name, or is there already" },
-        { "topic a\nsay be t {is}", "'be' is no kind of phrase" },
-        { "topic a\nsay is x {is}", "'x' is no set of phrasings" },
-        { "topic a\ntail is lead t {is}", "a tail follows any, is or has" },
-        { "topic a\nsay is t [is {is}", "brackets are [ONE|MANY]" },
-        { "topic a\nsay is t is {was}", "no form of a value: 'was'" },
-        { "topic a\nsay is t is {is", "a '{' without '}'" },
-        { "topic a\nsay is t {is} {is}", "two places for one value" },
-        { "topic a\nsay is t is red", "a phrase of kind 'is' does not have these places" },
-        { "topic a\nsay more t is {is}", "a phrase of kind 'more' does not have" },
-        { "topic a\nsay contrast t is {is}", "a phrase of kind 'contrast' does not have" },
-        { "topic a\nvalue b\nsay more t is b", "a phrase of kind 'more' does not have" },
-        { "topic a\nsay more t", "a phrase without words" },
-        { FRAME "topic a\nsay more t ,", "g.txt:7: a phrase without words" },
-        { FRAME "topic a\nsay more t is up\nsay more e is up",
-          "g.txt:8: the same words as g.txt:7" },
-        { FRAME "topic a\nsay more t is up\nsay less t is up",
-          "g.txt:8: the same words as g.txt:7" },
-        { "alias a", "an alias is two words" },
-        { "alias a b\nalias a c", "'a' is used already" },
-        { "two 2", "a share is at most 1" },
-        { "join t 1", "nothing to join with" },
-        { "closing one It", "has a {noun}" },
-        { "closing all It", "'all' is neither one, many nor unknown" },
-    };
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        struct grammar grammar;
-        if (read(&grammar, cases[i].text) != GMR_ERR_FORMAT)
-            fail_msg("taken: %s", cases[i].text);
-        assert_message(cases[i].message);
-        grammar_release(&grammar);
-    }
-}
-
-static void long_lines_and_many_topics_are_refused(void **state)
-{
-    (void)state;
-    static char text[16384];
-    struct grammar grammar;
-    memset(text, 'x', 5000);
-    assert_int_equal(read(&grammar, text), GMR_ERR_FORMAT);
-    assert_message("g.txt:1: a line of more than");
-    grammar_release(&grammar);
-    text[0] = '\0';
-    for (int i = 0; i <= GRAMMAR_TOPICS; i++) {
-        char *end = text + strlen(text);
-        snprintf(end, sizeof text - (size_t)(end - text), "topic t%d\n", i);
-    }
-    assert_int_equal(read(&grammar, text), GMR_ERR_FORMAT);
-    assert_message("g.txt:65: more than 64 topics");
-    grammar_release(&grammar);
-}
-
-static void files_follow_each_other(void **state)
-{
-    (void)state;
-    const struct grammar_text files[] = { { "one", FRAME "group g\nsay more t is up\ntopic a" },
-                                          { "two", "topic b\nuse g\nvalue c\n" },
-                                          { "three", "value d" } };
-    struct grammar grammar;
-    assert_int_equal(grammar_read(&grammar, NULL, files, 2), GMR_OK);
-    assert_int_equal(grammar.topics, 2);
-    assert_int_equal(grammar.phrases, 1);
-    grammar_release(&grammar);
-    assert_int_equal(grammar_read(&grammar, NULL, files, 3), GMR_ERR_FORMAT);
-    assert_message("three:1: 'value' belongs to nothing above");
-    grammar_release(&grammar);
-}
-
-/* ---- speaking and listening ---- */
 
 struct fixture {
     struct grammar grammar;
@@ -235,6 +117,121 @@ static void too_long_and_too_short_is_not_said(void **state)
          items, 2);
     assert_says(&f, SET_TRAINING, 0, 1, "is very long");
     release(&f);
+    make(&f, FRAME "topic hue\nreads hue\nmix 1 0 0 0\nsay is t {is}\nplain red | blue\n", items,
+         2);
+    assert_says(&f, SET_TRAINING, 0, 1, "");
+    release(&f);
+}
+
+static void a_contrast_stands_alone(void **state)
+{
+    (void)state;
+    static const char *const items[] = { "hue=red; cut=long", "hue=blue; cut=short" };
+    struct fixture f;
+    make(&f,
+         FRAME "two 1\n"
+               "topic hue\nreads hue\nweight 1000000\nmix 1 0 0 0\nsay is t [is|are] {is}\n"
+               "plain red | blue\n"
+               "topic cut\nreads cut\nmix 0 0 0 1\nsay contrast t [is|are] {is}, not {!is}\n"
+               "plain long | short\n",
+         items, 2);
+    assert_says(&f, SET_TRAINING, 0, 1, "is red");
+    release(&f);
+}
+
+/* Which phrases go together: "is red and is long", but neither "it should be red and is long" nor
+ * "is red and it is long". */
+static void verbs_join(void **state)
+{
+    (void)state;
+    static const char *const items[] = { "hue=red; cut=long", "hue=blue; cut=short" };
+    static const char text[] = FRAME
+        "two 1\n"
+        "topic hue\nreads hue\nweight 1000000\nmix 1 0 0 0\nsay is t %s {is}\nplain red | blue\n"
+        "topic cut\nreads cut\nmix 1 0 0 0\nsay is t %s {is}\nplain long | short\n";
+    static const struct {
+        const char *first, *second, *said;
+    } cases[] = {
+        { "[is|are]", "[is|are]", "is red and is long" },
+        { "[it is|they are]", "[looks|look]", "it is red and looks long" },
+        { "[is|are]", "[it is|they are]", "is red" },
+        { "[it|they] should be", "[is|are]", "it should be red" },
+        { "[is|are]", "[it|they] should be", "is red" },
+        { "i want", "[is|are]", "i want red" },
+        { "[is|are]", "i want", "is red" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char filled[sizeof text + 64];
+        struct fixture f;
+        snprintf(filled, sizeof filled, text, cases[i].first, cases[i].second);
+        make(&f, filled, items, 2);
+        assert_says(&f, SET_TRAINING, 0, 1, cases[i].said);
+        release(&f);
+    }
+}
+
+static void little_is_not_added(void **state)
+{
+    (void)state;
+    static const char *const items[] = { "hue=red; cut=long", "hue=blue; cut=short" };
+    static const char text[] =
+        FRAME "two 1\nenough %s\n"
+              "topic hue\nreads hue\nweight 1000000\nmix 1 0 0 0\nsay is t [is|are] {is}\n"
+              "plain red | blue\n"
+              "topic cut\nreads cut\nweight 1\nmix 1 0 0 0\nsay is t [is|are] {is}\n"
+              "plain long | short\n";
+    char filled[sizeof text + 16];
+    struct fixture f;
+    snprintf(filled, sizeof filled, text, "0");
+    make(&f, filled, items, 2);
+    assert_says(&f, SET_TRAINING, 0, 1, "is red and is long");
+    release(&f);
+    snprintf(filled, sizeof filled, text, "1000000");
+    make(&f, filled, items, 2);
+    assert_says(&f, SET_TRAINING, 0, 1, "is red");
+    release(&f);
+}
+
+static enum truth is_more(const struct fixture *fixture, size_t topic, size_t target,
+                          size_t candidate)
+{
+    const struct statement more = { (uint8_t)topic, RELATION_MORE, GRAMMAR_OTHER };
+    return traits_truth(&fixture->traits, &fixture->grammar, &more, target, candidate);
+}
+
+static void what_can_be_compared(void **state)
+{
+    (void)state;
+    static const char *const items[] = {
+        "cut=short; sort=a; size=2",    "cut=long; sort=a; size=1; size=9",
+        "cut=long; sort=b; size=3",     "cut=wide; sort=a; size=2",
+        "cut=short; cut=long; sort=a",  "cut=plain; sort=a; size=much",
+        "cut=long; sort=odd",           "cut=short; sort=strange",
+        "cut=short; cut=narrow; sort=a"
+    };
+    struct fixture f;
+    make(&f,
+         FRAME "topic sort\nreads sort\nplain a | b\n"
+               "topic cut\nreads cut\nwithin sort\nsay more t is more\n"
+               "plain short | long | narrow | wide | plain\norder short 1, long 2\n"
+               "order narrow 1, wide 2\n"
+               "topic size\nnumbers size\nsay more t is larger\n",
+         items, COUNT(items));
+    assert_int_equal(is_more(&f, 1, 1, 0), TRUTH_TRUE);
+    assert_int_equal(is_more(&f, 1, 0, 1), TRUTH_FALSE);
+    assert_int_equal(is_more(&f, 1, 0, 0), TRUTH_FALSE);   /* level */
+    assert_int_equal(is_more(&f, 1, 2, 0), TRUTH_UNKNOWN); /* of another sort */
+    assert_int_equal(is_more(&f, 1, 6, 0), TRUTH_UNKNOWN); /* of none that is known */
+    assert_int_equal(is_more(&f, 1, 6, 7), TRUTH_UNKNOWN);
+    assert_int_equal(is_more(&f, 1, 3, 0), TRUTH_UNKNOWN); /* on another scale */
+    assert_int_equal(is_more(&f, 1, 3, 8), TRUTH_UNKNOWN); /* on both */
+    assert_int_equal(is_more(&f, 1, 4, 0), TRUTH_UNKNOWN); /* both at once */
+    assert_int_equal(is_more(&f, 1, 1, 5), TRUTH_UNKNOWN); /* on no scale */
+    assert_int_equal(is_more(&f, 2, 2, 0), TRUTH_TRUE);
+    assert_int_equal(is_more(&f, 2, 0, 3), TRUTH_FALSE);
+    assert_int_equal(is_more(&f, 2, 1, 0), TRUTH_UNKNOWN); /* two numbers */
+    assert_int_equal(is_more(&f, 2, 5, 0), TRUTH_UNKNOWN); /* no number */
+    release(&f);
 }
 
 static void assert_hears(const struct fixture *fixture, const char *text, const char *expected)
@@ -246,12 +243,19 @@ static void assert_hears(const struct fixture *fixture, const char *text, const 
     for (size_t i = 0; i < heard.statements; i++) {
         const struct statement *s = &heard.statement[i];
         char *end = found + strlen(found);
-        snprintf(end, sizeof found - (size_t)(end - found), "%s%s%s", i > 0 ? " " : "",
+        snprintf(end, sizeof found - (size_t)(end - found), "%s%s%s", i > 0 ? ", " : "",
                  relation[s->relation],
                  s->value != GRAMMAR_OTHER ? fixture->grammar.value[s->value].name
                                            : fixture->grammar.topic[s->topic].name);
     }
     assert_string_equal(found, expected);
+}
+
+static size_t words_understood(const struct fixture *fixture, const char *text)
+{
+    struct heard heard;
+    hear_critique(&fixture->grammar, text, &heard);
+    return heard.understood;
 }
 
 static void listens_for_phrases_then_for_words(void **state)
@@ -264,21 +268,27 @@ static void listens_for_phrases_then_for_words(void **state)
          "alias crimson red\nnegation not no\nskip it but\n"
          "topic hue\nreads hue\nsay is t [is|are] {is}\nsay not t [is|are] not {is}\n"
          "say contrast t [is|are] {is} and not {!is}\nsay more t [is|are] lighter\n"
+         "say contrast t {is} before {!is}\ntail is is t and {is}\n"
          "plain red | navy | navy blue | blue\nvalue green\nis green\nhear leafy | grass green\n"
          "topic maker\nreads maker\nopen\nsay is t from {is}\nsay not t not from {is}\n",
          items, COUNT(items));
     assert_hears(&f, "is red", "red");
     assert_hears(&f, "are navy blue", "navy blue");
     assert_hears(&f, "is navy, blue", "navy blue");
-    assert_hears(&f, "is navy and blue", "navy blue");
+    assert_hears(&f, "is navy and blue", "navy, blue");
     assert_hears(&f, "is Crimson!", "red");
     assert_hears(&f, "is not red", "!red");
-    assert_hears(&f, "is red and not blue", "red !blue");
-    assert_hears(&f, "is red and is lighter", "red >hue");
-    assert_hears(&f, "red not really blue", "red !blue");
-    assert_hears(&f, "no red and blue", "!red blue");
+    assert_hears(&f, "is red and not blue", "red, !blue");
+    assert_hears(&f, "is lighter and red before blue", ">hue, red, !blue");
+    assert_hears(&f, "not really navy blue", "!navy blue");
+    assert_int_equal(words_understood(&f, "is leafy"), 2); /* a phrase, as of any form */
+    assert_int_equal(words_understood(&f, "so leafy"), 1);
+    assert_hears(&f, "is red and is lighter", "red, >hue");
+    assert_hears(&f, "red not really blue", "red, !blue");
+    assert_hears(&f, "no red and blue", "!red, blue");
     assert_hears(&f, "not it but is red", "!red");
-    assert_hears(&f, "grass-green leafy", "green green");
+    assert_hears(&f, "not it and is red", "red");
+    assert_hears(&f, "grass-green leafy", "green, green");
     assert_hears(&f, "from nowhere", "");
     assert_hears(&f, "", "");
     release(&f);
@@ -304,13 +314,9 @@ static void hears_a_limited_number_of_words(void **state)
 static void values_of_open_topics_come_from_items(void **state)
 {
     (void)state;
-    static const char *const items[] = { "maker=Alder & Finch",
-                                         "maker=NIKE",
-                                         "maker=nike",
-                                         "maker=\xC3\x9C"
-                                         "ber",
-                                         "maker=a, b",
-                                         "maker=one two three four five" };
+    static const char *const items[] = { "maker=Alder & Finch", "maker=NIKE",
+                                         "maker=nike",          "maker=caf\xC3\xA9",
+                                         "maker=a, b",          "maker=one two three four five" };
     struct fixture f;
     make(&f, FRAME "topic maker\nreads maker\nopen\nmix 1 0 0 0\nsay is t is from {is}\n", items,
          COUNT(items));
@@ -342,6 +348,25 @@ static void hints_and_asides(void **state)
     assert_int_equal(traits_truth(&f.traits, &f.grammar, &blue, 2, 0), TRUTH_TRUE);
     assert_int_equal(traits_truth(&f.traits, &f.grammar, &blue, 3, 0), TRUTH_UNKNOWN);
     assert_says(&f, SET_TRAINING, 0, 1, "is red"); /* blue is not what one calls it */
+    release(&f);
+}
+
+static void pairs_of_values(void **state)
+{
+    (void)state;
+    static const char *const items[] = { "hue=red; trim=white", "hue=blue; trim=black",
+                                         "hue=blue; trim=white", "hue=red" };
+    struct fixture f;
+    make(&f,
+         FRAME "negation not\ntopic hue\nreads hue\naside trim\nmix 0 0 0 0 1\nsay pair t [is|are] "
+               "{is} and "
+               "{!is}\nplain red | blue | white | black\n",
+         items, COUNT(items));
+    assert_says(&f, SET_TRAINING, 0, 1, "is red and white");
+    assert_says(&f, SET_TRAINING, 0, 2, ""); /* white has the other too */
+    assert_says(&f, SET_TRAINING, 3, 1, ""); /* has no second */
+    assert_hears(&f, "is blue and black", "blue, black");
+    assert_hears(&f, "not is blue and black", "!blue, !black");
     release(&f);
 }
 
@@ -391,16 +416,18 @@ static void items_without_end_are_left_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(faults_are_named_with_their_line),
-        cmocka_unit_test(long_lines_and_many_topics_are_refused),
-        cmocka_unit_test(files_follow_each_other),
         IN_SCRATCH(a_phrase_for_each_kind),
         IN_SCRATCH(denials_contrasts_and_tails),
         IN_SCRATCH(too_long_and_too_short_is_not_said),
+        IN_SCRATCH(a_contrast_stands_alone),
+        IN_SCRATCH(verbs_join),
+        IN_SCRATCH(little_is_not_added),
+        IN_SCRATCH(what_can_be_compared),
         IN_SCRATCH(listens_for_phrases_then_for_words),
         IN_SCRATCH(hears_a_limited_number_of_words),
         IN_SCRATCH(values_of_open_topics_come_from_items),
         IN_SCRATCH(hints_and_asides),
+        IN_SCRATCH(pairs_of_values),
         IN_SCRATCH(kinds_in_circles_end),
         IN_SCRATCH(items_without_end_are_left_alone),
     };

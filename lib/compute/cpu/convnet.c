@@ -17,6 +17,7 @@
 
 #include "base/memory.h"
 #include "compute/cpu/convnet.h"
+#include "compute/cpu/signals.h"
 
 /* ---- memory ---- */
 
@@ -322,8 +323,10 @@ static enum gmr_status run(struct convnet *net, real *y, const real *x, size_t c
     bool ran = true;
 
     omp_set_num_threads(n->compute->threads);
+    signals_hold_team();
     for (size_t i = 0; ran && i < count; i += list->batch)
         ran = run_list(n, list, y + i * out, x + i * net->in);
+    signals_release_team();
     omp_set_num_threads(before);
     return ran ? GMR_OK : gmr_error(GMR_ERR_NOMEM, "out of memory: oneDNN cannot run a network");
 }

@@ -42,7 +42,7 @@ static bool describe_pool(const struct onednn_net *n, dnnl_primitive_desc_t *out
     const dnnl_dims_t strides = { (dnnl_dim_t)s->stride, (dnnl_dim_t)s->stride }, none = { 0, 0 };
     const dnnl_alg_kind_t how =
         kind == CONVNET_HALVE ? dnnl_pooling_avg_exclude_padding : dnnl_pooling_max;
-    dnnl_dims_t end;
+    dnnl_dims_t end = { 0 };
     dnnl_pooling_desc_t d;
     after(s, end);
     return net_done(dnnl_pooling_forward_desc_init(&d, dnnl_forward_inference, how, x, y, strides,
@@ -79,7 +79,7 @@ static bool describe_convolution(const struct onednn_net *n, dnnl_primitive_desc
 {
     const dnnl_dim_t stride = (dnnl_dim_t)s->stride, pad = (dnnl_dim_t)s->pad;
     const dnnl_dims_t strides = { stride, stride }, before = { pad, pad };
-    dnnl_dims_t end;
+    dnnl_dims_t end = { 0 };
     dnnl_memory_desc_t shift;
     dnnl_convolution_desc_t d;
     dnnl_primitive_attr_t attr = NULL;

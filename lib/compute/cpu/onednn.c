@@ -1,4 +1,5 @@
 #include "compute/cpu/onednn.h"
+#include "compute/cpu/signals.h"
 
 #include <omp.h>
 #include <pthread.h>
@@ -189,7 +190,9 @@ bool onednn_run(struct onednn *o, const void *key, size_t size, plan_maker *make
     before = omp_get_max_threads(); /* oneDNN asks OpenMP, when making a plan and when running it */
     omp_set_num_threads(o->threads);
     plan = find(o, padded, make);
+    signals_hold_team();
     ran = plan && run(o, plan, array);
+    signals_release_team();
     omp_set_num_threads(before);
     pthread_mutex_unlock(&o->lock);
     return ran;

@@ -9,6 +9,7 @@
 #include <dnnl.h>
 
 #include "compute/cpu/cpu.h"
+#include "compute/cpu/signals.h"
 #include "compute/cpu/vector_math.h"
 #include "compute/cpu/vector_product.h"
 #include "compute/reference/reference.h"
@@ -73,12 +74,15 @@ static void multiply(const struct compute *c, const struct product *p)
 {
     const struct matmul *s = &p->shape;
     dnnl_status_t status = dnnl_invalid_arguments;
+    sigset_t held;
 
+    signals_hold(&held);
     if (s->k > 0)
         status =
             dnnl_sgemm(s->transpose_a ? 'T' : 'N', s->transpose_b ? 'T' : 'N', (dnnl_dim_t)s->m,
                        (dnnl_dim_t)s->n, (dnnl_dim_t)s->k, s->alpha, p->a, (dnnl_dim_t)s->a_stride,
                        p->b, (dnnl_dim_t)s->b_stride, p->beta, p->y, (dnnl_dim_t)s->y_stride);
+    signals_release(&held);
     if (status != dnnl_success)
         reference_matmul(c, s, p->y, p->a, p->b, p->beta);
 }

@@ -103,6 +103,17 @@ static size_t sentence_length(const struct captioner_sentences *s, size_t senten
     return length;
 }
 
+static size_t longest_sentence(const struct captioner_sentences *s)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        const size_t length = sentence_length(s, i);
+        if (length > longest)
+            longest = length;
+    }
+    return longest;
+}
+
 static bool check_sentences(struct tape *t, const struct captioner *model,
                             const struct captioner_pictures *pictures,
                             const struct captioner_sentences *s)
@@ -200,12 +211,9 @@ struct tensor *captioner_loss(struct tape *t, const struct captioner *model,
 {
     struct captioner_heard heard;
     struct told told;
-    size_t steps = 1;
     if (!check_sentences(t, model, pictures, sentences))
         return tape_poison(t);
-    for (size_t i = 0; i < sentences->count; i++)
-        if (sentence_length(sentences, i) + 1 > steps)
-            steps = sentence_length(sentences, i) + 1;
+    const size_t steps = longest_sentence(sentences) + 1;
     if (!hear(t, sentences, steps, &heard) || !find_told(t, sentences, steps, &told))
         return tape_poison(t);
 

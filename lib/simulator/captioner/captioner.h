@@ -95,7 +95,7 @@ enum gmr_status captioner_declare(struct captioner *model, const struct gmr_allo
 /* First values (5.3, 5.4), a pure function of the seed. */
 void captioner_initialise(struct captioner *model, uint64_t seed);
 
-/* Features of a batch of pairs, on the host. */
+/* Features of a batch of pairs, on the host. With CAPTIONER_TARGET the candidate's may be NULL. */
 struct captioner_pictures {
     size_t count;                                   /* B */
     const real *target_mean, *candidate_mean;       /* [B, C]: the mean of the whole feature map */

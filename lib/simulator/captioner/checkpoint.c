@@ -109,19 +109,12 @@ static enum gmr_status convert(struct arena *arena, const struct safetensors *fi
                                const char *infos, const char *path,
                                const struct gmr_progress *progress)
 {
-    const size_t count = safetensors_count(file);
     struct captioner_facts facts;
     struct metadata metadata;
     TRY(read_facts(arena, file, infos, &facts));
     TRY(metadata_take(&metadata, arena, file, CAPTIONER_METADATA));
     TRY(captioner_metadata_write(&metadata, arena, &facts));
-    struct safetensors_entry *entry = arena_array(arena, count, sizeof *entry);
-    if (!entry)
-        return GMR_ERR_NOMEM;
-    for (size_t i = 0; i < count; i++)
-        entry[i] = *safetensors_at(file, i);
-    return safetensors_write_job(arena->allocator, path, entry, count, metadata.pair,
-                                 metadata.count, progress);
+    return metadata_rewrite(&metadata, arena, file, path, progress);
 }
 
 enum gmr_status captioner_convert(const struct gmr_allocator *allocator,

@@ -56,7 +56,8 @@ struct decoder_room {
 struct decoder {
     struct decoder_room room;
 
-    /* Of what the next scores are wanted: `width` rows for each of `live` places, row by row. */
+    /* Of what the next scores are wanted: `width` rows for each of `live` places, row by row. Where
+     * a pair has fewer beams, its last rows have token 0, and their scores are not looked at. */
     size_t live, width;
     size_t step;     /* words said so far, by all of them */
     int64_t *token;  /* [live, width]: the last of them, 0 at first */

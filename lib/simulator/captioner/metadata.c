@@ -1,6 +1,5 @@
 /* What our files of captioners say beside their tensors. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/status.h"
@@ -144,14 +143,18 @@ enum gmr_status captioner_metadata_read(struct arena *arena, const struct safete
 
 /* ---- writing ---- */
 
-/* The shortest form that is read back as the same number. */
+/* The shortest form that is read back as the same number, in any locale. */
 static const char *number_text(struct arena *arena, double number)
 {
     char text[32];
-    for (int digits = 1; digits <= 17; digits++) {
+    double read = number + 1;
+    for (int digits = 1; digits <= 17 && read != number; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, number);
-        if (strtod(text, NULL) == number)
-            break;
+        char *comma = strchr(text, ',');
+        if (comma)
+            *comma = '.';
+        if (!number_parse(text, &read))
+            read = number + 1;
     }
     return arena_strdup(arena, text);
 }

@@ -34,8 +34,17 @@ enum {
  * are understood but not used. */
 enum form_kind { FORM_IS, FORM_HAS, FORM_NO, FORM_HEAR, FORM_KINDS };
 
-/* What a phrase states of the target. A contrast states two things: it is this, it is not that. */
-enum phrase_kind { PHRASE_IS, PHRASE_NOT, PHRASE_MORE, PHRASE_LESS, PHRASE_CONTRAST, PHRASE_KINDS };
+/* What a phrase states of the target. Two kinds state two things: contrasts, that it is this and
+ * not that; pairs, that it is this and that, of which the second is told aside. */
+enum phrase_kind {
+    PHRASE_IS,
+    PHRASE_NOT,
+    PHRASE_MORE,
+    PHRASE_LESS,
+    PHRASE_CONTRAST,
+    PHRASE_PAIR,
+    PHRASE_KINDS
+};
 
 enum phrase_set { SET_TRAINING, SET_EVALUATION, SETS };
 
@@ -51,7 +60,7 @@ struct form {
     uint32_t token[GRAMMAR_FORM_WORDS];
 };
 
-/* Text, or a place for a form of the value or, `other`, of the candidate's. */
+/* Text, or a place for a form of the value or, `other`, of the second one. */
 struct piece {
     const char *text; /* NULL: a place */
     size_t length;
@@ -68,7 +77,7 @@ struct phrase {
     uint8_t topic, kind, set, after; /* the enums above */
     uint32_t value;                  /* the only one it speaks of; GRAMMAR_OTHER: any */
     float weight;
-    int8_t needs[2]; /* enum form_kind of the value and of the candidate's; -1: no place */
+    int8_t needs[2]; /* enum form_kind of the value and of the second; -1: no place */
     uint8_t verb;    /* enum phrase_after: what it begins with; AFTER_LEAD: no verb to join */
     bool subject;    /* the verb has one, so the phrase does not join others */
     struct pieces number[2]; /* of one, of many */

@@ -1,6 +1,5 @@
 /* Reading a grammar: line by line, a keyword and what follows it. What a line belongs to is decided
  * by the last `group`, `topic` or `value` above it. */
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 
 #include "base/embedded.h"
 #include "base/text.h"
+#include "catalogue/number.h"
 #include "simulator/grammar/grammar.h"
 #include "simulator/grammar/reader.h"
 
@@ -62,10 +62,10 @@ char *reader_item(char **rest, char end)
 
 enum gmr_status reader_number(const struct reader *reader, const char *text, float *number)
 {
-    char *end;
-    *number = strtof(text, &end);
-    if (end == text || *end || !(*number >= 0 && *number <= 1e6F))
+    double read;
+    if (!number_parse(text, &read) || !(read >= 0 && read <= 1e6))
         return reader_fail(reader, "'%s' is no number from 0 to 1000000", text);
+    *number = (float)read;
     return GMR_OK;
 }
 
@@ -187,7 +187,7 @@ static enum gmr_status read_topic(struct reader *reader, char *rest)
     if (grammar->topics == GRAMMAR_TOPICS)
         return reader_fail(reader, "more than %d topics", GRAMMAR_TOPICS);
     struct topic *topic = &grammar->topic[grammar->topics];
-    *topic = (struct topic){ .weight = 1, .within = -1, .number = -1, .mix = { 1, 1, 1, 1, 1 } };
+    *topic = (struct topic){ .weight = 1, .within = -1, .number = -1, .mix = { 1, 1, 1, 1, 1, 1 } };
     topic->name = arena_strdup(&grammar->arena, name);
     if (!topic->name)
         return GMR_ERR_NOMEM;
@@ -260,12 +260,16 @@ static enum gmr_status read_margin(struct reader *reader, char *rest)
 static enum gmr_status read_mix(struct reader *reader, char *rest)
 {
     float *mix = reader->grammar->topic[reader->topic].mix;
-    float compare;
+    float compare = 0, pair = 0;
     TRY(reader_number(reader, reader_word(&rest), &mix[PHRASE_IS]));
     TRY(reader_number(reader, reader_word(&rest), &mix[PHRASE_NOT]));
     TRY(reader_number(reader, reader_word(&rest), &compare));
     TRY(reader_number(reader, reader_word(&rest), &mix[PHRASE_CONTRAST]));
+    rest = trim(rest);
+    if (*rest)
+        TRY(reader_number(reader, rest, &pair));
     mix[PHRASE_MORE] = mix[PHRASE_LESS] = compare;
+    mix[PHRASE_PAIR] = pair;
     return GMR_OK;
 }
 

@@ -114,8 +114,9 @@ static void state_match(struct heard *heard, const struct match *match, bool den
     else
         state(heard, phrase->topic,
               (phrase->kind == PHRASE_NOT) != denied ? RELATION_NOT : RELATION_IS, value);
-    if (phrase->kind == PHRASE_CONTRAST)
-        state(heard, phrase->topic, RELATION_NOT, match->other);
+    if (phrase->kind >= PHRASE_CONTRAST)
+        state(heard, phrase->topic,
+              (phrase->kind == PHRASE_PAIR) != denied ? RELATION_IS : RELATION_NOT, match->other);
 }
 
 /* Hears what begins at a word; returns the word behind it. */

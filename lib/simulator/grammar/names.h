@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 
-enum { NAMES_NONE = UINT32_MAX };
+#define NAMES_NONE UINT32_MAX /* no name */
 
 struct name {
     const char *text;

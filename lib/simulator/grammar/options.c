@@ -19,14 +19,16 @@ static struct facts next_topic(struct facts *rest)
     return first;
 }
 
-/* Values by whose names one calls the first, and which are known not to be true of the second. */
+/* Values that are true of the first - by which one calls it, or aside -, and are known not to be of
+ * the second. */
 static void find_values(const struct grammar *grammar, struct facts of, struct facts not_of,
-                        struct option_values *values)
+                        bool aside, struct option_values *values)
 {
     values->count = 0;
     for (size_t i = 0; i < of.count && values->count < OPTION_VALUES; i++) {
         const uint32_t value = fact_value(of.at[i]);
-        if ((of.at[i] & FACT_MAIN) && grammar->value[value].spoken &&
+        const uint32_t flags = of.at[i] & (FACT_TRUE | FACT_MAIN);
+        if (flags == (aside ? FACT_TRUE : FACT_TRUE | FACT_MAIN) && grammar->value[value].spoken &&
             facts_truth(not_of.at, not_of.count, value) == TRUTH_FALSE)
             values->value[values->count++] = value;
     }
@@ -97,8 +99,9 @@ void options_find(const struct traits *traits, const struct grammar *grammar, si
             continue;
         struct option *option = &options->at[options->count];
         option->topic = (uint8_t)topic;
-        find_values(grammar, of, not_of, &option->has);
-        find_values(grammar, not_of, of, &option->lacks);
+        find_values(grammar, of, not_of, false, &option->has);
+        find_values(grammar, of, not_of, true, &option->aside);
+        find_values(grammar, not_of, of, false, &option->lacks);
         add_option(traits, grammar, target, candidate, options);
     }
     for (size_t topic = 0; topic < grammar->topics && options->count < GRAMMAR_TOPICS; topic++) {
@@ -106,7 +109,7 @@ void options_find(const struct traits *traits, const struct grammar *grammar, si
             continue;
         struct option *option = &options->at[options->count];
         option->topic = (uint8_t)topic;
-        option->has.count = option->lacks.count = 0;
+        option->has.count = option->aside.count = option->lacks.count = 0;
         add_option(traits, grammar, target, candidate, options);
     }
 }

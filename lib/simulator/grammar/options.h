@@ -1,6 +1,6 @@
 /* What could be said of a pair: for each topic the values that the target has and the candidate
- * lacks, those that the candidate has and the target lacks, and how they compare. Only what is
- * known of both. */
+ * lacks (by which it is called, and aside), those that the candidate has and the target lacks, and
+ * how they compare. Only what is known of both. */
 #ifndef SIMULATOR_GRAMMAR_OPTIONS_H
 #define SIMULATOR_GRAMMAR_OPTIONS_H
 
@@ -17,7 +17,7 @@ struct option {
     uint8_t topic;
     int8_t compare; /* 1: the target has more; -1: less; 0: as much, or not known, or hardly */
     float score;    /* weight times difference */
-    struct option_values has, lacks;
+    struct option_values has, aside, lacks;
 };
 
 struct options {

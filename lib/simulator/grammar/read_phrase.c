@@ -3,7 +3,7 @@
 
 #include "simulator/grammar/reader.h"
 
-static const char *const KINDS[PHRASE_KINDS] = { "is", "not", "more", "less", "contrast" };
+static const char *const KINDS[PHRASE_KINDS] = { "is", "not", "more", "less", "contrast", "pair" };
 static const char *const AFTERS[] = { "lead", "any", "is", "has" };
 static const char *const FORMS[FORM_HEAR] = { "is", "has", "no" };
 
@@ -126,7 +126,7 @@ static enum gmr_status check_places(const struct reader *reader, const struct ph
     const bool place = phrase->needs[0] >= 0, other = phrase->needs[1] >= 0;
     const bool fixed = reader->value != GRAMMAR_OTHER;
     const bool states_value = phrase->kind != PHRASE_MORE && phrase->kind != PHRASE_LESS;
-    if (place != (states_value && !fixed) || other != (phrase->kind == PHRASE_CONTRAST) ||
+    if (place != (states_value && !fixed) || other != (phrase->kind >= PHRASE_CONTRAST) ||
         (fixed && phrase->kind > PHRASE_NOT))
         return reader_fail(reader, "a phrase of kind '%s' does not have these places",
                            KINDS[phrase->kind]);

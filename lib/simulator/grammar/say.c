@@ -79,7 +79,7 @@ struct speaker {
 struct matter {
     const struct topic *topic;
     enum phrase_kind kind;
-    uint32_t value, other; /* of the target; of the candidate, in contrasts */
+    uint32_t value, other; /* of the target; in contrasts the candidate's, in pairs the second */
 };
 
 static uint32_t form_count(const struct grammar *grammar, uint32_t value, int kind)
@@ -197,20 +197,26 @@ static void draw_matter(struct speaker *speaker, const struct option *option, en
 {
     *matter = (struct matter){ &speaker->grammar->topic[option->topic], kind, GRAMMAR_OTHER,
                                GRAMMAR_OTHER };
-    if (kind == PHRASE_IS || kind == PHRASE_CONTRAST)
+    if (kind == PHRASE_IS || kind == PHRASE_CONTRAST || kind == PHRASE_PAIR)
         matter->value = draw_value(speaker, &option->has);
     if (kind == PHRASE_NOT)
         matter->value = draw_value(speaker, &option->lacks);
     if (kind == PHRASE_CONTRAST)
         matter->other = draw_value(speaker, &option->lacks);
+    if (kind == PHRASE_PAIR)
+        matter->other = draw_value(speaker, &option->aside);
 }
 
 static void weigh_kinds(const struct topic *topic, const struct option *option,
                         float weight[PHRASE_KINDS])
 {
     const bool has = option->has.count > 0, lacks = option->lacks.count > 0;
-    const bool able[PHRASE_KINDS] = { has, lacks, option->compare > 0, option->compare < 0,
-                                      has && lacks };
+    const bool able[PHRASE_KINDS] = { has,
+                                      lacks,
+                                      option->compare > 0,
+                                      option->compare < 0,
+                                      has && lacks,
+                                      has && option->aside.count > 0 };
     for (size_t i = 0; i < PHRASE_KINDS; i++)
         weight[i] = able[i] ? topic->mix[i] : 0;
 }
@@ -218,13 +224,14 @@ static void weigh_kinds(const struct topic *topic, const struct option *option,
 static void state(struct utterance *utterance, const struct option *option,
                   const struct matter *matter)
 {
-    static const uint8_t relation[PHRASE_KINDS] = { RELATION_IS, RELATION_NOT, RELATION_MORE,
-                                                    RELATION_LESS, RELATION_IS };
+    static const uint8_t relation[PHRASE_KINDS] = { RELATION_IS,   RELATION_NOT, RELATION_MORE,
+                                                    RELATION_LESS, RELATION_IS,  RELATION_IS };
     utterance->statement[utterance->statements++] =
         (struct statement){ option->topic, relation[matter->kind], matter->value };
-    if (matter->kind == PHRASE_CONTRAST)
-        utterance->statement[utterance->statements++] =
-            (struct statement){ option->topic, RELATION_NOT, matter->other };
+    if (matter->kind >= PHRASE_CONTRAST)
+        utterance->statement[utterance->statements++] = (struct statement){
+            option->topic, matter->kind == PHRASE_PAIR ? RELATION_IS : RELATION_NOT, matter->other
+        };
 }
 
 static const char *draw_join(struct speaker *speaker)

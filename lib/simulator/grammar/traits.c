@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DRAFT_MOST = 1024, VALUE_BYTES = 256 };
+enum { DRAFT_MOST = 1024, NAME_BYTES = 256 };
 
 struct draft {
     uint32_t fact[DRAFT_MOST];
@@ -123,25 +123,31 @@ static enum gmr_status read_value(struct grammar *grammar, const struct reading 
     return GMR_OK;
 }
 
+/* In lower case; "" when the text is too long to have a name. Returns the length. */
+static size_t lower(const char *text, char result[NAME_BYTES])
+{
+    size_t length = 0;
+    for (; length < NAME_BYTES - 1 && text[length]; length++)
+        result[length] = (char)tolower((unsigned char)text[length]);
+    length = text[length] ? 0 : length;
+    result[length] = '\0';
+    return length;
+}
+
 static enum gmr_status read_attribute(struct traits *traits, struct grammar *grammar, size_t item,
                                       const struct gmr_attribute *attribute, struct draft *draft)
 {
-    char text[VALUE_BYTES];
-    size_t length = 0;
-    for (; attribute->value[length] && length < sizeof text - 1; length++)
-        text[length] = (char)tolower((unsigned char)attribute->value[length]);
-    text[length] = '\0';
-    if (attribute->value[length])
-        text[0] = '\0'; /* too long to have a name */
-    uint32_t next =
-        names_find(&grammar->names, SPACE_ATTRIBUTE, attribute->name, strlen(attribute->name));
+    char name[NAME_BYTES], value[NAME_BYTES];
+    const size_t length = lower(attribute->name, name);
+    lower(attribute->value, value);
+    uint32_t next = names_find(&grammar->names, SPACE_ATTRIBUTE, name, length);
     for (; next != NAMES_NONE; next = grammar->reading[next].next) {
         const struct reading *reading = &grammar->reading[next];
         const int list = grammar->topic[reading->topic].number;
         if (list >= 0)
             read_number(traits, (size_t)list, item, attribute->number);
         else
-            TRY(read_value(grammar, reading, text, draft));
+            TRY(read_value(grammar, reading, value, draft));
     }
     return GMR_OK;
 }
