@@ -44,7 +44,7 @@ matches table "Critiques of [0-9]+ pairs of [0-9]+ items of split 'test'
   and not of other .*
   for all     [a-z ]+.*" "$out"
 run "${measure[@]}" --model run/best.safetensors --quiet --json
-matches JSON '\{"model":"run/best.safetensors",.*"pairs":[0-9]+,"captioner":\{"bleu1":.*"ci95":\{.*"constant_text":"[a-z, ]+".*\}' \
+matches JSON '\{"model":"run/best.safetensors",.*"pairs":[0-9]+,"captioner":\{"bleu1":.*"ci95":\{.*"constant_text":"[a-z, -]+".*\}' \
     "$(sed 's/, / /g' <<<"$out")"
 ! command -v jq >/dev/null || jq . <<<"$out" >/dev/null || fail "$call: not JSON"
 same "the same again" "${out%\"seconds\"*}" "$(
