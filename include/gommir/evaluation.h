@@ -150,6 +150,17 @@ GMR_API enum gmr_status gmr_captioner_evaluate(
     struct gmr_context *context, const struct gmr_captioner_evaluation_options *options,
     struct gmr_captioner_evaluation *result);
 
+/* ---- dialogues ---- */
+
+enum { GMR_MAX_TURNS = 21 };
+
+/* After so many critiques, means over users. Once a target was among the first k, its user is done:
+ * from the next turn on it counts as found first. */
+struct gmr_dialogue_turn {
+    struct gmr_estimate sr;            /* success rate: share of targets among the first k */
+    struct gmr_estimate ndcg3, ndcg10; /* 1 / log2(rank + 2), rank from 0, of the first 3, 10 */
+};
+
 #ifdef __cplusplus
 }
 #endif
