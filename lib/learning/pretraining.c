@@ -20,7 +20,7 @@ struct pretraining_settings pretraining_settings_default(void)
 /* What one run holds. */
 struct pretraining {
     const struct pretraining_settings *settings;
-    struct gommir *model;
+    struct recommender *model;
     struct tape *tape;
     struct optimiser optimiser;
     struct embedding embedding;
@@ -50,35 +50,38 @@ static struct tensor *random_items(struct pretraining *r)
 }
 
 /* trip(s, target, n) + trip(c, target, n), a mean over the batch. */
-static struct tensor *turn_loss(struct pretraining *r, struct gommir_history *history,
+static struct tensor *turn_loss(struct pretraining *r, struct recommender_turn turn,
                                 struct tensor *target)
 {
     double margin = r->settings->margin;
     struct tape *t = r->tape;
-    struct gommir_turn turn = dialogue_turn(&r->dialogue, &r->embedding, t, r->model, history);
-    struct tensor *negative, *state_loss, *composed_loss;
+    struct tensor *negative = random_items(r), *loss;
 
-    negative = random_items(r);
-    state_loss = op_triplet(t, turn.state, target, negative, margin);
-    composed_loss = op_triplet(t, turn.composed, target, negative, margin);
-    return op_mean_all(t, op_add(t, state_loss, composed_loss));
+    loss = op_triplet(t, turn.state, target, negative, margin);
+    if (r->model->row->composed_loss)
+        loss = op_add(t, loss, op_triplet(t, turn.composed, target, negative, margin));
+    return op_mean_all(t, loss);
 }
 
-static struct tensor *batch_loss(struct pretraining *r)
+static enum gmr_status batch_loss(struct pretraining *r, struct tensor **loss)
 {
-    struct gommir_history history;
-    struct tensor *target, *loss = NULL;
+    struct recommender_history history;
+    struct tensor *target, *sum = NULL;
     struct tape *t = r->tape;
 
-    gommir_history_clear(&history);
+    recommender_begin(&history);
     target = pick(r, r->dialogue.target);
-    for (size_t turn = 0; turn < r->settings->turns; turn++) {
-        struct tensor *part = turn_loss(r, &history, target);
+    for (size_t i = 0; i < r->settings->turns; i++) {
+        struct recommender_turn turn;
+        struct tensor *part;
 
-        loss = loss ? op_add(t, loss, part) : part;
+        TRY(dialogue_turn(&r->dialogue, &r->embedding, t, r->model, &history, &turn));
+        part = turn_loss(r, turn, target);
+        sum = sum ? op_add(t, sum, part) : part;
         dialogue_draw_lists(&r->dialogue, &r->rng);
     }
-    return op_scale(t, loss, 1 / (double)r->settings->turns);
+    *loss = op_scale(t, sum, 1 / (double)r->settings->turns);
+    return GMR_OK;
 }
 
 /* One batch in the spec's order of draws: targets, lists, catalogue, turns; then one step of Adam.
@@ -91,11 +94,14 @@ static enum gmr_status train_batch(struct pretraining *r, double *value)
 
     dialogue_draw_targets(&r->dialogue, &r->rng);
     dialogue_draw_lists(&r->dialogue, &r->rng);
-    TRY(embedding_refresh(&r->embedding, r->model, r->dialogue.world, t));
-    parameters_clear_grad(&r->model->parameters);
-    loss = batch_loss(r);
-    *value = (double)tape_scalar(t, loss);
-    status = tape_backward(t, loss);
+    TRY(embedding_refresh(&r->embedding, r->model, r->dialogue.source, t));
+    parameters_clear_grad(r->model->parameters);
+    dialogue_begin(&r->dialogue, 0);
+    status = batch_loss(r, &loss);
+    if (status == GMR_OK) {
+        *value = (double)tape_scalar(t, loss);
+        status = tape_backward(t, loss);
+    }
     tape_reset(t);
     TRY(status);
     if (!isfinite(*value))
@@ -143,30 +149,30 @@ static enum gmr_status train(struct pretraining *r, const struct gmr_progress *p
     return GMR_OK;
 }
 
-static enum gmr_status prepare(struct pretraining *r, const struct world *world,
+static enum gmr_status prepare(struct pretraining *r, const struct dialogue_source *source,
                                const struct gmr_allocator *allocator)
 {
     size_t width = r->model->settings.width;
 
-    TRY(embedding_init(&r->embedding, allocator, world->settings.items, width));
-    TRY(dialogue_init(&r->dialogue, allocator, world, r->settings->batch, r->settings->shown));
-    TRY(optimiser_init(&r->optimiser, &r->model->parameters, r->settings->adam));
+    TRY(embedding_init(&r->embedding, allocator, source->items, width));
+    TRY(dialogue_init(&r->dialogue, allocator, source, r->settings->batch, r->settings->shown));
+    TRY(optimiser_init(&r->optimiser, r->model->parameters, r->settings->adam));
     r->rows = memory_array(allocator, r->settings->batch * width, sizeof *r->rows);
     return r->rows ? GMR_OK : GMR_ERR_NOMEM;
 }
 
-enum gmr_status pretraining_run(struct gommir *m, const struct world *world, struct tape *t,
-                                const struct pretraining_settings *settings,
+enum gmr_status pretraining_run(struct recommender *m, const struct dialogue_source *source,
+                                struct tape *t, const struct pretraining_settings *settings,
                                 const struct gmr_progress *progress,
                                 struct pretraining_result *result)
 {
-    const struct gmr_allocator *allocator = m->parameters.allocator;
+    const struct gmr_allocator *allocator = m->parameters->allocator;
     struct pretraining run = { .settings = settings, .model = m, .tape = t };
     enum gmr_status status;
 
     memset(result, 0, sizeof *result);
     mt19937_seed(&run.rng, settings->seed);
-    status = prepare(&run, world, allocator);
+    status = prepare(&run, source, allocator);
     if (status == GMR_OK)
         status = train(&run, progress, result);
     memory_release(allocator, run.rows, settings->batch * m->settings.width * sizeof *run.rows);
