@@ -51,6 +51,11 @@ enum gmr_status embedding_refresh(struct embedding *e, const struct recommender 
     return status;
 }
 
+void embedding_copy(const struct embedding *e, uint64_t item, real *row)
+{
+    memcpy(row, e->row + item * e->width, e->width * sizeof *row);
+}
+
 /* ---- dialogue ---- */
 
 static enum gmr_status allocate(struct dialogue *d)

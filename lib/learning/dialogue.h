@@ -21,6 +21,9 @@ void embedding_release(struct embedding *e, const struct gmr_allocator *allocato
 enum gmr_status embedding_refresh(struct embedding *e, const struct recommender *m,
                                   const struct dialogue_source *source, struct tape *t);
 
+/* One row to `row` [width]. */
+void embedding_copy(const struct embedding *e, uint64_t item, real *row);
+
 struct dialogue {
     const struct gmr_allocator *allocator;
     const struct dialogue_source *source;

@@ -11,6 +11,7 @@ struct recommender_net {
                             const struct gmr_allocator *allocator, uint64_t seed);
     void (*release)(struct recommender *m);
     void (*initialise)(struct recommender *m, uint64_t seed);
+    void (*freeze_image)(struct recommender *m, bool frozen);
     size_t (*max_turns)(const struct recommender *m);
     struct tensor *(*embed_image)(struct tape *t, const struct recommender *m, struct tensor *raw);
     struct recommender_turn (*turn)(struct tape *t, const struct recommender *m,
@@ -54,6 +55,12 @@ static void gommir_net_initialise(struct recommender *m, uint64_t seed)
     gommir_initialise(&m->gommir, seed);
 }
 
+static void gommir_net_freeze_image(struct recommender *m, bool frozen)
+{
+    m->gommir.image_linear.weight->requires_grad = !frozen;
+    m->gommir.image_linear.bias->requires_grad = !frozen;
+}
+
 static size_t gommir_net_max_turns(const struct recommender *m)
 {
     return gommir_max_turns(&m->gommir);
@@ -79,6 +86,7 @@ static const struct recommender_net gommir_net = {
     .init = gommir_net_init,
     .release = gommir_net_release,
     .initialise = gommir_net_initialise,
+    .freeze_image = gommir_net_freeze_image,
     .max_turns = gommir_net_max_turns,
     .embed_image = gommir_net_embed_image,
     .turn = gommir_net_turn,
@@ -178,6 +186,11 @@ void recommender_release(struct recommender *m)
 void recommender_initialise(struct recommender *m, uint64_t seed)
 {
     m->row->net->initialise(m, seed);
+}
+
+void recommender_freeze_image(struct recommender *m, bool frozen)
+{
+    m->row->net->freeze_image(m, frozen);
 }
 
 void recommender_begin(struct recommender_history *h)

@@ -80,6 +80,9 @@ void recommender_release(struct recommender *m);
 /* First values again, of a seed. */
 void recommender_initialise(struct recommender *m, uint64_t seed);
 
+/* Whether the projection of pictures learns; from the beginning it does. */
+void recommender_freeze_image(struct recommender *m, bool frozen);
+
 /* What a batch of dialogues has said so far; lives on a tape and is forgotten with it. */
 struct recommender_history {
     struct gommir_history tokens;
