@@ -44,7 +44,8 @@ struct demo {
     const struct gmr_allocator *allocator;
     struct compute *compute;
     struct world train, test;
-    struct gommir model;
+    struct dialogue_source to_train, to_test;
+    struct recommender model;
     struct tape tape;
     bool has_model, has_tape;
 };
@@ -63,16 +64,20 @@ static enum gmr_status make_worlds(struct demo *d)
 
     TRY(world_init(&d->train, d->allocator, settings, seed, seed));
     settings.items /= 3;
-    return world_init(&d->test, d->allocator, settings, seed, seed + 1);
+    TRY(world_init(&d->test, d->allocator, settings, seed, seed + 1));
+    world_source(&d->train, &d->to_train);
+    world_source(&d->test, &d->to_test);
+    return GMR_OK;
 }
 
 static enum gmr_status make_model(struct demo *d)
 {
-    struct gommir_settings settings = {
+    struct recommender_settings settings = {
         .features = 64, .width = 64, .layers = 2, .heads = 4, .hidden = 128
     };
 
-    TRY(gommir_init(&d->model, d->compute, d->allocator, settings, d->options->seed));
+    TRY(recommender_init(&d->model, d->compute, d->allocator, recommender_find("gommir"), settings,
+                         d->options->seed));
     d->has_model = true;
     tape_init(&d->tape, d->compute, d->allocator);
     d->has_tape = true;
@@ -94,7 +99,8 @@ static enum gmr_status evaluate(struct demo *d, double *success)
                                             .shown = d->options->shown,
                                             .seed = d->options->seed };
 
-    return evaluation_run(&d->model, &d->test, &d->tape, &settings, &d->options->progress, success);
+    return evaluation_run(&d->model, &d->to_test, &d->tape, &settings, &d->options->progress,
+                          success);
 }
 
 static enum gmr_status train(struct demo *d, struct gmr_demo_result *result)
@@ -108,7 +114,7 @@ static enum gmr_status train(struct demo *d, struct gmr_demo_result *result)
     settings.turns = d->options->turns;
     settings.shown = d->options->shown;
     settings.seed = d->options->seed;
-    TRY(pretraining_run(&d->model, &d->train, &d->tape, &settings, &d->options->progress,
+    TRY(pretraining_run(&d->model, &d->to_train, &d->tape, &settings, &d->options->progress,
                         &trained));
     result->first_loss = trained.first_loss;
     result->last_loss = trained.last_loss;
@@ -127,7 +133,7 @@ static enum gmr_status run(struct demo *d, unsigned threads, struct gmr_demo_res
     result->turns = d->options->turns;
     result->items = d->train.settings.items;
     result->users = d->test.settings.items;
-    result->parameters = parameters_trained(&d->model.parameters);
+    result->parameters = parameters_trained(d->model.parameters);
     chance(d, result->random);
     TRY(evaluate(d, result->untrained));
     TRY(train(d, result));
@@ -148,7 +154,7 @@ enum gmr_status gmr_demo_run(struct gmr_context *context, const struct gmr_demo_
     if (demo.has_tape)
         tape_release(&demo.tape);
     if (demo.has_model)
-        gommir_release(&demo.model);
+        recommender_release(&demo.model);
     world_release(&demo.test);
     world_release(&demo.train);
     compute_destroy(demo.compute);

@@ -1,64 +1,30 @@
-/* Each turn: answer, state, rank of the target, the nearest unseen items. Distances are compared
- * exactly (catalogue/ranking.h), so a user's list does not depend on its batch. */
+/* Each turn: answer, state, rank of the target, the nearest unseen items. */
 #include "learning/evaluation.h"
 
 #include <string.h>
 
 #include "base/log.h"
 #include "base/status.h"
-#include "catalogue/ranking.h"
+#include "learning/recommendation.h"
 
 struct evaluation {
     const struct evaluation_settings *settings;
     const struct gmr_allocator *allocator;
-    const struct gommir *model;
+    const struct recommender *model;
     struct tape *tape;
     struct embedding embedding;
-    struct ranking *ranking; /* of the embedding */
+    struct recommendation next;
     struct dialogue dialogue;
     struct mt19937 rng;
-    size_t most;        /* items that a user sees in all */
-    real *state;        /* [batch, width] */
-    size_t *target;     /* [batch] */
-    size_t *rank;       /* [batch] */
-    size_t *list;       /* [batch, shown] */
-    size_t *seen;       /* [batch, most]: places not used yet repeat the first */
-    size_t *seen_begin; /* [batch + 1] */
-    bool *found;        /* [batch] */
+    real *state; /* [batch, width] */
+    bool *found; /* [batch] */
 };
 
-/* The lists of turn 0, 1, ... are seen from now on. */
-static void see_lists(struct evaluation *r, size_t turn)
+static enum gmr_status track(struct evaluation *r, struct recommender_history *history)
 {
-    size_t shown = r->dialogue.shown;
+    struct recommender_turn turn;
 
-    for (size_t u = 0; u < r->dialogue.users; u++)
-        for (size_t i = turn * shown; i < (turn == 0 ? r->most : (turn + 1) * shown); i++)
-            r->seen[u * r->most + i] = (size_t)r->dialogue.list[u * shown + i % shown];
-}
-
-/* Ranks the targets, then the nearest unseen items become the next lists. */
-static enum gmr_status recommend(struct evaluation *r)
-{
-    size_t users = r->dialogue.users, shown = r->dialogue.shown;
-    struct ranking_query query = {
-        .vectors = r->state, .count = users, .seen = r->seen, .seen_begin = r->seen_begin
-    };
-
-    for (size_t u = 0; u < users; u++)
-        r->target[u] = (size_t)r->dialogue.target[u];
-    TRY(ranking_rank(r->ranking, &query, r->target, r->rank));
-    TRY(ranking_nearest(r->ranking, &query, shown, r->list, NULL));
-    for (size_t i = 0; i < users * shown; i++)
-        r->dialogue.list[i] = r->list[i];
-    return GMR_OK;
-}
-
-static enum gmr_status track(struct evaluation *r, struct gommir_history *history)
-{
-    struct gommir_turn turn =
-        dialogue_turn(&r->dialogue, &r->embedding, r->tape, r->model, history);
-
+    TRY(dialogue_turn(&r->dialogue, &r->embedding, r->tape, r->model, history, &turn));
     tape_read(r->tape, turn.state, r->state);
     return tape_status(r->tape);
 }
@@ -69,22 +35,23 @@ static void show(const struct evaluation *r, size_t users, size_t turn)
         r->settings->watch(r->settings->user, &r->dialogue, users, turn);
 }
 
-/* Plays one batch; the first `users` of it count. */
-static enum gmr_status play(struct evaluation *r, size_t users, double *success)
+/* Plays one batch, whose first user is number `first`; the first `users` of it count. */
+static enum gmr_status play(struct evaluation *r, size_t first, size_t users, double *success)
 {
-    struct gommir_history history;
+    struct recommender_history history;
 
-    gommir_history_clear(&history);
+    recommender_begin(&history);
     memset(r->found, 0, r->dialogue.users * sizeof *r->found);
+    dialogue_begin(&r->dialogue, first);
     dialogue_draw_lists(&r->dialogue, &r->rng);
-    see_lists(r, 0);
+    recommendation_begin(&r->next, &r->dialogue);
     show(r, users, 0);
     for (size_t turn = 0; turn < r->settings->turns; turn++) {
         TRY(track(r, &history));
-        TRY(recommend(r));
-        see_lists(r, turn + 1);
+        TRY(recommendation_rank(&r->next, &r->dialogue, r->state));
+        TRY(recommendation_next(&r->next, &r->dialogue, r->state));
         for (size_t u = 0; u < r->dialogue.users; u++) {
-            r->found[u] = r->found[u] || r->rank[u] < r->dialogue.shown;
+            r->found[u] = r->found[u] || r->next.rank[u] < r->dialogue.shown;
             success[turn] += u < users && r->found[u];
         }
         show(r, users, turn + 1);
@@ -97,9 +64,8 @@ static enum gmr_status play_all(struct evaluation *r, const struct gmr_progress 
 {
     size_t items = r->embedding.count, batch = r->settings->batch;
 
-    TRY(embedding_refresh(&r->embedding, r->model, r->dialogue.world, r->tape));
-    TRY(ranking_create(r->allocator, r->tape->compute, r->embedding.row, items, r->embedding.width,
-                       GMR_SQUARED_L2, &r->ranking));
+    TRY(embedding_refresh(&r->embedding, r->model, r->dialogue.source, r->tape));
+    TRY(recommendation_among(&r->next, r->tape->compute, &r->embedding));
     for (size_t first = 0; first < items; first += batch) {
         size_t users = items - first < batch ? items - first : batch;
         enum gmr_status status;
@@ -107,7 +73,7 @@ static enum gmr_status play_all(struct evaluation *r, const struct gmr_progress 
         TRY(progress_check(progress, "evaluation"));
         for (size_t u = 0; u < batch; u++) /* the last batch is padded with random targets */
             r->dialogue.target[u] = u < users ? first + u : mt19937_below(&r->rng, items);
-        status = play(r, users, success);
+        status = play(r, first, users, success);
         tape_reset(r->tape);
         TRY(status);
         progress_report(progress, "evaluation", "dialogue", first + users, items, NULL);
@@ -117,60 +83,43 @@ static enum gmr_status play_all(struct evaluation *r, const struct gmr_progress 
     return GMR_OK;
 }
 
-static enum gmr_status prepare(struct evaluation *r, const struct world *world)
+static enum gmr_status prepare(struct evaluation *r, const struct dialogue_source *source)
 {
     const struct evaluation_settings *s = r->settings;
-    size_t items = world->settings.items, width = r->model->settings.width;
+    const size_t items = source->items, width = r->model->settings.width;
 
-    if ((s->turns + 1) * s->shown > items)
-        return gmr_error(GMR_ERR_RANGE, "%zu items are too few for %zu lists of %zu", items,
-                         s->turns + 1, s->shown);
+    TRY(recommendation_init(&r->next, r->allocator, items, s->batch, s->shown, s->turns));
     TRY(embedding_init(&r->embedding, r->allocator, items, width));
-    TRY(dialogue_init(&r->dialogue, r->allocator, world, s->batch, s->shown));
-    r->most = (s->turns + 1) * s->shown;
+    TRY(dialogue_init(&r->dialogue, r->allocator, source, s->batch, s->shown));
     r->state = memory_array(r->allocator, s->batch * width, sizeof *r->state);
-    r->target = memory_array(r->allocator, s->batch, sizeof *r->target);
-    r->rank = memory_array(r->allocator, s->batch, sizeof *r->rank);
-    r->list = memory_array(r->allocator, s->batch * s->shown, sizeof *r->list);
-    r->seen = memory_array(r->allocator, s->batch * r->most, sizeof *r->seen);
-    r->seen_begin = memory_array(r->allocator, s->batch + 1, sizeof *r->seen_begin);
     r->found = memory_array(r->allocator, s->batch, sizeof *r->found);
-    if (!r->state || !r->target || !r->rank || !r->list || !r->seen || !r->seen_begin || !r->found)
-        return GMR_ERR_NOMEM;
-    for (size_t u = 0; u <= s->batch; u++)
-        r->seen_begin[u] = u * r->most;
-    return GMR_OK;
+    return r->state && r->found ? GMR_OK : GMR_ERR_NOMEM;
 }
 
 static void release(struct evaluation *r)
 {
-    size_t batch = r->settings->batch, shown = r->settings->shown;
+    const size_t batch = r->settings->batch;
 
     memory_release(r->allocator, r->state, batch * r->model->settings.width * sizeof *r->state);
-    memory_release(r->allocator, r->target, batch * sizeof *r->target);
-    memory_release(r->allocator, r->rank, batch * sizeof *r->rank);
-    memory_release(r->allocator, r->list, batch * shown * sizeof *r->list);
-    memory_release(r->allocator, r->seen, batch * r->most * sizeof *r->seen);
-    memory_release(r->allocator, r->seen_begin, (batch + 1) * sizeof *r->seen_begin);
     memory_release(r->allocator, r->found, batch * sizeof *r->found);
-    ranking_destroy(r->ranking);
+    recommendation_release(&r->next);
     dialogue_release(&r->dialogue);
     embedding_release(&r->embedding, r->allocator);
 }
 
-enum gmr_status evaluation_run(const struct gommir *m, const struct world *world, struct tape *t,
-                               const struct evaluation_settings *settings,
+enum gmr_status evaluation_run(const struct recommender *m, const struct dialogue_source *source,
+                               struct tape *t, const struct evaluation_settings *settings,
                                const struct gmr_progress *progress, double *success)
 {
     struct evaluation run = {
-        .settings = settings, .allocator = m->parameters.allocator, .model = m, .tape = t
+        .settings = settings, .allocator = m->parameters->allocator, .model = m, .tape = t
     };
     enum gmr_status status;
 
     memset(success, 0, settings->turns * sizeof *success);
     mt19937_seed(&run.rng, settings->seed);
     t->training = t->recording = false;
-    status = prepare(&run, world);
+    status = prepare(&run, source);
     if (status == GMR_OK)
         status = play_all(&run, progress, success);
     release(&run);

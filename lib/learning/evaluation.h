@@ -1,5 +1,5 @@
-/* Dialogues played to the end with a frozen model (spec section 2.5): every item of the world is a
- * target once. */
+/* Dialogues played to the end with a frozen model (spec section 2.5): every item of the source
+ * is a target once. */
 #ifndef LEARNING_EVALUATION_H
 #define LEARNING_EVALUATION_H
 
@@ -18,9 +18,9 @@ struct evaluation_settings {
 
 /* success [turns]: share of users whose target was ranked among the next `shown` by turn 1, 2, ...
  * Items shown before, the first list included, are never shown again. Errors: GMR_ERR_NOMEM,
- * GMR_ERR_CANCELLED, GMR_ERR_RANGE (more turns than the world has items for). */
-enum gmr_status evaluation_run(const struct gommir *m, const struct world *world, struct tape *t,
-                               const struct evaluation_settings *settings,
+ * GMR_ERR_CANCELLED, GMR_ERR_RANGE (more turns than there are items for). */
+enum gmr_status evaluation_run(const struct recommender *m, const struct dialogue_source *source,
+                               struct tape *t, const struct evaluation_settings *settings,
                                const struct gmr_progress *progress, double *success);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "learning/recommender_training.h"
 
 struct pretraining_settings pretraining_settings_default(void)
 {
@@ -17,102 +18,22 @@ struct pretraining_settings pretraining_settings_default(void)
     };
 }
 
-/* What one run holds. */
-struct pretraining {
-    const struct pretraining_settings *settings;
-    struct gommir *model;
-    struct tape *tape;
-    struct optimiser optimiser;
-    struct embedding embedding;
-    struct dialogue dialogue;
-    struct mt19937 rng;
-    real *rows; /* [batch, width]: embeddings picked for one input */
-};
-
-/* Embeddings of some items as an input of the tape: constants, for targets and negatives carry no
- * gradient. */
-static struct tensor *pick(struct pretraining *r, const uint64_t *item)
+static enum gmr_status train_batch(struct recommender_training *r, struct optimiser *optimiser,
+                                   struct tape *t, double *loss)
 {
-    size_t width = r->embedding.width, users = r->dialogue.users;
-
-    for (size_t u = 0; u < users; u++)
-        memcpy(r->rows + u * width, r->embedding.row + item[u] * width, width * sizeof *r->rows);
-    return tape_input(r->tape, (size_t[]){ users, width }, 2, r->rows);
-}
-
-static struct tensor *random_items(struct pretraining *r)
-{
-    uint64_t *item = r->dialogue.liked; /* free once the answer is on the tape */
-
-    for (size_t u = 0; u < r->dialogue.users; u++)
-        item[u] = mt19937_below(&r->rng, r->embedding.count);
-    return pick(r, item);
-}
-
-/* trip(s, target, n) + trip(c, target, n), a mean over the batch. */
-static struct tensor *turn_loss(struct pretraining *r, struct gommir_history *history,
-                                struct tensor *target)
-{
-    double margin = r->settings->margin;
-    struct tape *t = r->tape;
-    struct gommir_turn turn = dialogue_turn(&r->dialogue, &r->embedding, t, r->model, history);
-    struct tensor *negative, *state_loss, *composed_loss;
-
-    negative = random_items(r);
-    state_loss = op_triplet(t, turn.state, target, negative, margin);
-    composed_loss = op_triplet(t, turn.composed, target, negative, margin);
-    return op_mean_all(t, op_add(t, state_loss, composed_loss));
-}
-
-static struct tensor *batch_loss(struct pretraining *r)
-{
-    struct gommir_history history;
-    struct tensor *target, *loss = NULL;
-    struct tape *t = r->tape;
-
-    gommir_history_clear(&history);
-    target = pick(r, r->dialogue.target);
-    for (size_t turn = 0; turn < r->settings->turns; turn++) {
-        struct tensor *part = turn_loss(r, &history, target);
-
-        loss = loss ? op_add(t, loss, part) : part;
-        dialogue_draw_lists(&r->dialogue, &r->rng);
-    }
-    return op_scale(t, loss, 1 / (double)r->settings->turns);
-}
-
-/* One batch in the spec's order of draws: targets, lists, catalogue, turns; then one step of Adam.
- */
-static enum gmr_status train_batch(struct pretraining *r, double *value)
-{
-    struct tape *t = r->tape;
-    struct tensor *loss;
-    enum gmr_status status;
-
-    dialogue_draw_targets(&r->dialogue, &r->rng);
-    dialogue_draw_lists(&r->dialogue, &r->rng);
-    TRY(embedding_refresh(&r->embedding, r->model, r->dialogue.world, t));
-    parameters_clear_grad(&r->model->parameters);
-    loss = batch_loss(r);
-    *value = (double)tape_scalar(t, loss);
-    status = tape_backward(t, loss);
-    tape_reset(t);
-    TRY(status);
-    if (!isfinite(*value))
+    parameters_clear_grad(r->model->parameters);
+    TRY(recommender_training_learn(r, t, loss));
+    if (!isfinite(*loss))
         return gmr_error(GMR_ERR_NUMERIC, "the loss is not finite");
-    optimiser_step(&r->optimiser);
+    optimiser_step(optimiser);
     return GMR_OK;
 }
 
-static size_t batches_per_epoch(const struct pretraining *r)
-{
-    return (r->embedding.count + r->settings->batch - 1) / r->settings->batch;
-}
-
-static enum gmr_status train_epoch(struct pretraining *r, size_t epoch,
+static enum gmr_status train_epoch(struct recommender_training *r, struct optimiser *optimiser,
+                                   struct tape *t, size_t all_batches,
                                    const struct gmr_progress *progress, double *mean)
 {
-    size_t batches = batches_per_epoch(r), done = epoch * batches;
+    const size_t batches = recommender_training_batches(r);
     double sum = 0;
 
     for (size_t b = 0; b < batches; b++) {
@@ -120,59 +41,54 @@ static enum gmr_status train_epoch(struct pretraining *r, size_t epoch,
         char note[64];
 
         TRY(progress_check(progress, "training"));
-        TRY(train_batch(r, &loss));
+        TRY(train_batch(r, optimiser, t, &loss));
         sum += loss;
         snprintf(note, sizeof note, "loss %.4f", sum / (double)(b + 1));
-        progress_report(progress, "training", "batch", done + b + 1, r->settings->epochs * batches,
-                        note);
+        progress_report(progress, "training", "batch", r->batch, all_batches, note);
     }
     *mean = sum / (double)batches;
     return GMR_OK;
 }
 
-static enum gmr_status train(struct pretraining *r, const struct gmr_progress *progress,
+static enum gmr_status train(struct recommender_training *r, struct optimiser *optimiser,
+                             struct tape *t, size_t epochs, const struct gmr_progress *progress,
                              struct pretraining_result *result)
 {
-    r->tape->training = r->tape->recording = true;
-    for (size_t epoch = 0; epoch < r->settings->epochs; epoch++) {
-        TRY(train_epoch(r, epoch, progress, &result->last_loss));
+    const size_t all_batches = epochs * recommender_training_batches(r);
+
+    t->training = t->recording = true;
+    for (size_t epoch = 0; epoch < epochs; epoch++) {
+        TRY(train_epoch(r, optimiser, t, all_batches, progress, &result->last_loss));
         if (epoch == 0)
             result->first_loss = result->last_loss;
-        result->batches += batches_per_epoch(r);
+        result->batches = r->batch;
     }
     return GMR_OK;
 }
 
-static enum gmr_status prepare(struct pretraining *r, const struct world *world,
-                               const struct gmr_allocator *allocator)
-{
-    size_t width = r->model->settings.width;
-
-    TRY(embedding_init(&r->embedding, allocator, world->settings.items, width));
-    TRY(dialogue_init(&r->dialogue, allocator, world, r->settings->batch, r->settings->shown));
-    TRY(optimiser_init(&r->optimiser, &r->model->parameters, r->settings->adam));
-    r->rows = memory_array(allocator, r->settings->batch * width, sizeof *r->rows);
-    return r->rows ? GMR_OK : GMR_ERR_NOMEM;
-}
-
-enum gmr_status pretraining_run(struct gommir *m, const struct world *world, struct tape *t,
-                                const struct pretraining_settings *settings,
+enum gmr_status pretraining_run(struct recommender *m, const struct dialogue_source *source,
+                                struct tape *t, const struct pretraining_settings *settings,
                                 const struct gmr_progress *progress,
                                 struct pretraining_result *result)
 {
-    const struct gmr_allocator *allocator = m->parameters.allocator;
-    struct pretraining run = { .settings = settings, .model = m, .tape = t };
+    struct recommender_training_settings training = recommender_training_settings_default();
+    struct recommender_training r;
+    struct optimiser optimiser = { 0 };
     enum gmr_status status;
 
     memset(result, 0, sizeof *result);
-    mt19937_seed(&run.rng, settings->seed);
-    status = prepare(&run, world, allocator);
+    training.batch = settings->batch;
+    training.turns = settings->turns;
+    training.shown = settings->shown;
+    training.margin = settings->margin;
+    training.seed = settings->seed;
+    status = recommender_training_init(&r, TRAINING_SUPERVISED, m, source, &training);
     if (status == GMR_OK)
-        status = train(&run, progress, result);
-    memory_release(allocator, run.rows, settings->batch * m->settings.width * sizeof *run.rows);
-    if (run.optimiser.parameters)
-        optimiser_release(&run.optimiser);
-    dialogue_release(&run.dialogue);
-    embedding_release(&run.embedding, allocator);
+        status = optimiser_init(&optimiser, m->parameters, settings->adam);
+    if (status == GMR_OK)
+        status = train(&r, &optimiser, t, settings->epochs, progress, result);
+    if (optimiser.parameters)
+        optimiser_release(&optimiser);
+    recommender_training_release(&r);
     return status;
 }

@@ -25,8 +25,8 @@ struct pretraining_result {
 /* Trains the model in place. `progress` may be NULL; it counts batches and notes the loss. Errors:
  * GMR_ERR_NOMEM, GMR_ERR_CANCELLED (the model then is as trained so far), GMR_ERR_NUMERIC when the
  * loss is not finite. */
-enum gmr_status pretraining_run(struct gommir *m, const struct world *world, struct tape *t,
-                                const struct pretraining_settings *settings,
+enum gmr_status pretraining_run(struct recommender *m, const struct dialogue_source *source,
+                                struct tape *t, const struct pretraining_settings *settings,
                                 const struct gmr_progress *progress,
                                 struct pretraining_result *result);
 

@@ -19,6 +19,8 @@ static size_t all_steps(const struct training_run *run)
 static double scheduled_rate(const struct training_run *run)
 {
     const double warm_up = (double)run->schedule.warm_up, step = (double)run->step;
+    if (run->schedule.constant)
+        return run->schedule.rate;
     if (step < warm_up)
         return run->schedule.rate * (step + 1) / warm_up;
     const double rest = (double)all_steps(run) - warm_up;
@@ -169,11 +171,13 @@ enum gmr_status training_run_open(struct training_run *run, const struct trainin
                                   struct training_schedule schedule, struct parameters *parameters,
                                   const char *directory, json_t *config, bool *begins)
 {
+    struct adam_settings adam = adam_settings_default();
     uint64_t log_lines;
+    adam.weight_decay = schedule.weight_decay;
     run->job = job;
     run->schedule = schedule;
     run->parameters = parameters;
-    TRY(optimiser_init(&run->optimiser, parameters, adam_settings_default()));
+    TRY(optimiser_init(&run->optimiser, parameters, adam));
     TRY(run_directory_open(&run->directory, run->allocator, directory, config));
     TRY(training_run_restore(run, begins, &log_lines));
     return run_log_open(&run->directory, log_lines);

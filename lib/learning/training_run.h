@@ -52,6 +52,8 @@ struct training_schedule {
     double rate;            /* the greatest; it rises from 0 in `warm_up` batches, then falls to 0
                                along half a wave */
     size_t warm_up;
+    bool constant; /* the rate is the same at every step */
+    double weight_decay;
     uint64_t seed; /* of dropout */
 };
 

@@ -6,10 +6,13 @@
 #include "nn/layers.h"
 
 enum composer_form {
-    COMPOSER_GOMMIR,  /* BN, ReLU, one linear layer for gate and residual each; omega starts at [1,
-                         1] */
-    COMPOSER_ORIGINAL /* TIRG as first published: a residual of two layers, omega starts at [1, 10]
-                       */
+    COMPOSER_GOMMIR,      /* BN, ReLU, one linear layer for gate and residual each; omega starts at
+                             [1, 1] */
+    COMPOSER_ORIGINAL,    /* TIRG as first published: a residual of two layers, omega starts at
+                             [1, 10] */
+    COMPOSER_NO_GATE,     /* the residual alone; omega is there and never used */
+    COMPOSER_NO_RESIDUAL, /* the gated picture alone; likewise */
+    COMPOSER_NONE         /* no composer, no parameters */
 };
 
 struct composer {
@@ -19,12 +22,13 @@ struct composer {
     struct nn_linear gate, residual, residual_out; /* the last: original form only */
 };
 
-/* Keys: a, gated_feature_composer.{0,2}.*, res_info_composer.{0,2}.* and, in the original form,
- * res_info_composer.4.*. */
+/* Keys: a, gated_feature_composer.{0,2}.*, res_info_composer.{0,2}.*, of which a form has what it
+ * uses, and, in the original form, res_info_composer.4.*. */
 void composer_declare(struct composer *c, struct parameters *p, enum composer_form form,
                       size_t width);
 
-/* image, text [B, width] -> omega[0] sigmoid(gate) * image + omega[1] residual. */
+/* image, text [B, width] -> omega[0] sigmoid(gate) * image + omega[1] residual, or what the form
+ * has of it, without omega. Not with COMPOSER_NONE. */
 struct tensor *composer(struct tape *t, const struct composer *c, struct tensor *image,
                         struct tensor *text);
 

@@ -11,17 +11,60 @@ struct gommir_settings gommir_settings_paper(void)
     };
 }
 
+/* What the history holds of one turn. */
+enum token { SEPARATOR, COMPOSED, IMAGE, TEXT, TOKENS };
+
+static const struct turn_layout {
+    enum token token[GOMMIR_TURN_TOKENS];
+    size_t count;
+} layouts[] = {
+    [GOMMIR_COMPOSED_TEXT] = { { SEPARATOR, COMPOSED, TEXT }, 3 },
+    [GOMMIR_IMAGE_TEXT] = { { SEPARATOR, IMAGE, TEXT }, 3 },
+    [GOMMIR_TEXT_IMAGE] = { { SEPARATOR, TEXT, IMAGE }, 3 },
+    [GOMMIR_IMAGE] = { { SEPARATOR, IMAGE }, 2 },
+    [GOMMIR_TEXT] = { { SEPARATOR, TEXT }, 2 },
+    [GOMMIR_NO_TRACKER] = { { SEPARATOR }, 0 },
+};
+
+static bool needs_composer(enum gommir_layout layout)
+{
+    return layout == GOMMIR_COMPOSED_TEXT || layout == GOMMIR_NO_TRACKER;
+}
+
 static enum gmr_status check_settings(const struct gommir_settings *s)
 {
-    if (s->features == 0 || s->width < 2 || s->layers == 0 || s->hidden == 0 || s->heads == 0)
+    const bool tracks = s->layout != GOMMIR_NO_TRACKER;
+
+    if (s->features == 0 || s->width < 2)
         return gmr_error(GMR_ERR_RANGE, "a size of the model is too small");
-    if (s->width % s->heads != 0)
+    if (tracks && (s->layers == 0 || s->hidden == 0 || s->heads == 0))
+        return gmr_error(GMR_ERR_RANGE, "a size of the model is too small");
+    if (tracks && s->width % s->heads != 0)
         return gmr_error(GMR_ERR_RANGE, "width %zu does not divide into %zu heads", s->width,
                          s->heads);
+    if (s->composer == COMPOSER_NONE && needs_composer(s->layout))
+        return gmr_error(GMR_ERR_RANGE, "a model without composer has nothing composed to track");
     return GMR_OK;
 }
 
-static void declare(struct gommir *m)
+static void declare_tracker(struct gommir *m)
+{
+    const struct gommir_settings *s = &m->settings;
+    struct parameters *p = &m->parameters;
+
+    if (s->layout == GOMMIR_NO_TRACKER)
+        return;
+    nn_encoder_declare(&m->tracker, p, "tran",
+                       (struct nn_encoder_settings){ .width = s->width,
+                                                     .layers = s->layers,
+                                                     .heads = s->heads,
+                                                     .hidden = s->hidden,
+                                                     .positions = GOMMIR_POSITIONS,
+                                                     .independent = s->independent_layers });
+    nn_linear_declare(&m->out_linear, p, "out_linear", s->width, s->width);
+}
+
+static void declare_all(struct gommir *m)
 {
     const struct gommir_settings *s = &m->settings;
     struct parameters *p = &m->parameters;
@@ -33,35 +76,47 @@ static void declare(struct gommir *m)
     composer_declare(&m->composer, p, s->composer, s->width);
     m->separator = parameters_declare_buffer(p, "sp_token", (size_t[]){ 1, s->width }, 2, 0);
     nn_norm_declare(&m->separator_norm, p, "sp_norm", s->width);
-    nn_encoder_declare(&m->tracker, p, "tran",
-                       (struct nn_encoder_settings){ .width = s->width,
-                                                     .layers = s->layers,
-                                                     .heads = s->heads,
-                                                     .hidden = s->hidden,
-                                                     .positions = GOMMIR_POSITIONS,
-                                                     .independent = s->independent_layers });
-    nn_linear_declare(&m->out_linear, p, "out_linear", s->width, s->width);
+    declare_tracker(m);
+}
+
+enum gmr_status gommir_declare(struct gommir *m, const struct gmr_allocator *allocator,
+                               struct gommir_settings settings)
+{
+    memset(m, 0, sizeof *m);
+    m->settings = settings;
+    parameters_init(&m->parameters, allocator);
+    TRY(check_settings(&settings));
+    declare_all(m);
+    return m->parameters.status;
 }
 
 enum gmr_status gommir_init(struct gommir *m, struct compute *compute,
                             const struct gmr_allocator *allocator, struct gommir_settings settings,
                             uint64_t seed)
 {
-    enum gmr_status status;
+    enum gmr_status status = gommir_declare(m, allocator, settings);
 
-    memset(m, 0, sizeof *m);
-    m->settings = settings;
-    parameters_init(&m->parameters, allocator);
-    TRY(check_settings(&settings));
-    declare(m);
-    status = parameters_create(&m->parameters, compute);
-    if (status != GMR_OK) {
+    if (status == GMR_OK)
+        status = parameters_create(&m->parameters, compute);
+    if (status == GMR_OK)
+        gommir_initialise(m, seed);
+    else
         gommir_release(m);
-        return status;
-    }
+    return status;
+}
+
+void gommir_initialise(struct gommir *m, uint64_t seed)
+{
     parameters_initialise(&m->parameters, seed);
-    nn_encoder_initialise(&m->tracker);
-    return GMR_OK;
+    if (m->settings.layout != GOMMIR_NO_TRACKER)
+        nn_encoder_initialise(&m->tracker);
+}
+
+size_t gommir_max_turns(const struct gommir *m)
+{
+    const size_t tokens = layouts[m->settings.layout].count;
+
+    return tokens > 0 ? GOMMIR_POSITIONS / tokens : SIZE_MAX;
 }
 
 void gommir_release(struct gommir *m)
@@ -91,24 +146,40 @@ static struct tensor *separator(struct tape *t, const struct gommir *m, size_t b
     return op_add(t, tape_filled(t, dim, 2, 0), one);
 }
 
+/* Appends what the layout wants of a turn, and encodes the whole history. */
+static struct tensor *track(struct tape *t, const struct gommir *m, struct gommir_history *h,
+                            struct tensor *const token[TOKENS])
+{
+    const struct turn_layout *layout = &layouts[m->settings.layout];
+    struct tensor *tokens;
+
+    if (h->count + layout->count > GOMMIR_POSITIONS)
+        return tape_fail(t, "gommir", GMR_ERR_RANGE, "a dialogue has at most %zu turns",
+                         gommir_max_turns(m));
+    for (size_t i = 0; i < layout->count; i++)
+        h->token[h->count++] = token[layout->token[i]];
+    tokens = nn_encoder(t, &m->tracker, op_stack(t, h->token, h->count, 1));
+    return nn_linear(t, &m->out_linear, op_tanh(t, op_mean(t, tokens, 1)));
+}
+
 struct gommir_turn gommir_turn(struct tape *t, const struct gommir *m, struct gommir_history *h,
                                struct tensor *raw_image, struct tensor *raw_text)
 {
+    const bool composes = m->settings.composer != COMPOSER_NONE;
     struct tensor *image = gommir_embed_image(t, m, raw_image);
     struct tensor *text = nn_norm(t, &m->text_norm, nn_linear(t, &m->text_linear, raw_text));
-    struct gommir_turn turn = { tape_poison(t), composer(t, &m->composer, image, text) };
-    struct tensor *tokens;
+    struct tensor *composed = composes ? composer(t, &m->composer, image, text) : NULL;
 
-    if (h->count + GOMMIR_TURN_TOKENS > GOMMIR_POSITIONS) {
-        tape_fail(t, "gommir", GMR_ERR_RANGE, "a dialogue has at most %d turns", GOMMIR_MAX_TURNS);
-        return turn;
-    }
+    if (m->settings.layout == GOMMIR_NO_TRACKER)
+        return (struct gommir_turn){ composed, composed };
     if (!h->separator)
         h->separator = separator(t, m, tensor_dim(raw_image, 0));
-    h->token[h->count++] = h->separator;
-    h->token[h->count++] = turn.composed;
-    h->token[h->count++] = text;
-    tokens = nn_encoder(t, &m->tracker, op_stack(t, h->token, h->count, 1));
-    turn.state = nn_linear(t, &m->out_linear, op_tanh(t, op_mean(t, tokens, 1)));
-    return turn;
+    return (struct gommir_turn){
+        track(t, m, h,
+              (struct tensor *[TOKENS]){ [SEPARATOR] = h->separator,
+                                         [COMPOSED] = composed,
+                                         [IMAGE] = image,
+                                         [TEXT] = text }),
+        composed,
+    };
 }

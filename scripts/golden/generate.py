@@ -28,6 +28,7 @@ import convolution
 import decoder
 import decoding
 import encoder
+import gommir_training
 import layers
 import losses
 import optimiser
@@ -46,8 +47,8 @@ FOLDERS = {DATA / "containers": containers, DATA / "clip": checkpoints,
 README = HERE / "README.md"
 MARK = "<!-- written by generate.py from here on -->\n"
 
-MODULES = (encoder, tracker, recurrent, tirg, convolution, clip_block, clip, resnet, decoder, decoding,
-           captioner, losses, optimiser, bootstrap, picture)
+MODULES = (encoder, tracker, gommir_training, recurrent, tirg, convolution, clip_block, clip, resnet,
+           decoder, decoding, captioner, losses, optimiser, bootstrap, picture)
 CASES = {name: case for module in MODULES for name, case in module.CASES.items()}
 FILE_LIMIT, TOTAL_LIMIT = 330_000, 1_200_000  # bytes
 

@@ -14,7 +14,8 @@
 
 enum { TURNS = 2, SHOWN = 2 };
 
-static enum gmr_status learn(struct gommir *m, const struct world *world, struct tape *t)
+static enum gmr_status learn(struct recommender *m, const struct dialogue_source *source,
+                             struct tape *t)
 {
     struct pretraining_settings training = pretraining_settings_default();
     struct evaluation_settings evaluation = {
@@ -27,8 +28,8 @@ static enum gmr_status learn(struct gommir *m, const struct world *world, struct
     training.batch = 8;
     training.turns = TURNS;
     training.shown = SHOWN;
-    TRY(pretraining_run(m, world, t, &training, NULL, &result));
-    return evaluation_run(m, world, t, &evaluation, NULL, success);
+    TRY(pretraining_run(m, source, t, &training, NULL, &result));
+    return evaluation_run(m, source, t, &evaluation, NULL, success);
 }
 
 static enum gmr_status with_model(const struct gmr_allocator *allocator, struct compute *compute)
@@ -36,21 +37,23 @@ static enum gmr_status with_model(const struct gmr_allocator *allocator, struct 
     struct world_settings world_settings = {
         .items = 16, .attributes = 2, .values = 3, .features = 6, .mentions = 1, .noise = 0.1
     };
-    struct gommir_settings settings = {
+    struct recommender_settings settings = {
         .features = 6, .width = 6, .layers = 1, .heads = 2, .hidden = 6
     };
     enum gmr_status status;
+    struct dialogue_source source;
     struct world world;
-    struct gommir model;
+    struct recommender model;
     struct tape tape;
 
     TRY(world_init(&world, allocator, world_settings, 1, 1));
-    status = gommir_init(&model, compute, allocator, settings, 1);
+    world_source(&world, &source);
+    status = recommender_init(&model, compute, allocator, recommender_find("gommir"), settings, 1);
     if (status == GMR_OK) {
         tape_init(&tape, compute, allocator);
-        status = learn(&model, &world, &tape);
+        status = learn(&model, &source, &tape);
         tape_release(&tape);
-        gommir_release(&model);
+        recommender_release(&model);
     }
     world_release(&world);
     return status;

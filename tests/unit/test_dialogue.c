@@ -15,13 +15,14 @@
 
 static struct compute *compute;
 
-static void world_of(struct world *w, size_t items)
+static void world_of(struct world *w, struct dialogue_source *source, size_t items)
 {
     struct world_settings settings = {
         .items = items, .attributes = 3, .values = 3, .features = 6, .mentions = 1, .noise = 0.1
     };
 
     assert_int_equal(world_init(w, NULL, settings, 1, 2), GMR_OK);
+    world_source(w, source);
 }
 
 static void assert_items(const uint64_t *actual, const uint64_t *expected, size_t n)
@@ -36,10 +37,11 @@ static void check_lists(size_t items, size_t users, const uint64_t *expected)
 {
     struct mt19937 rng;
     struct dialogue d;
+    struct dialogue_source source;
     struct world w;
 
-    world_of(&w, items);
-    assert_int_equal(dialogue_init(&d, NULL, &w, users, 3), GMR_OK);
+    world_of(&w, &source, items);
+    assert_int_equal(dialogue_init(&d, NULL, &source, users, 3), GMR_OK);
     mt19937_seed(&rng, 42);
     dialogue_draw_lists(&d, &rng);
     assert_items(d.list, expected, users * 3);
@@ -60,11 +62,12 @@ static void targets_and_lists_share_one_generator(void **state)
 {
     struct mt19937 rng;
     struct dialogue d;
+    struct dialogue_source source;
     struct world w;
 
     (void)state;
-    world_of(&w, 100);
-    assert_int_equal(dialogue_init(&d, NULL, &w, 3, 3), GMR_OK);
+    world_of(&w, &source, 100);
+    assert_int_equal(dialogue_init(&d, NULL, &source, 3, 3), GMR_OK);
     mt19937_seed(&rng, 42);
     dialogue_draw_targets(&d, &rng);
     assert_items(d.target, (const uint64_t[]){ 81, 14, 3 }, 3);
@@ -83,11 +86,12 @@ static void every_item_may_be_wanted_and_shown(void **state)
     unsigned wanted = 0, listed = 0;
     struct mt19937 rng;
     struct dialogue d;
+    struct dialogue_source source;
     struct world w;
 
     (void)state;
-    world_of(&w, FEW);
-    assert_int_equal(dialogue_init(&d, NULL, &w, MANY_USERS, 1), GMR_OK);
+    world_of(&w, &source, FEW);
+    assert_int_equal(dialogue_init(&d, NULL, &source, MANY_USERS, 1), GMR_OK);
     mt19937_seed(&rng, 42);
     dialogue_draw_targets(&d, &rng);
     dialogue_draw_lists(&d, &rng);
@@ -105,12 +109,13 @@ static void every_item_may_be_wanted_and_shown(void **state)
 static void lists_longer_than_the_world_are_refused(void **state)
 {
     struct dialogue d;
+    struct dialogue_source source;
     struct world w;
 
     (void)state;
-    world_of(&w, 4);
-    assert_int_equal(dialogue_init(&d, NULL, &w, 2, 5), GMR_ERR_RANGE);
-    assert_int_equal(dialogue_init(&d, NULL, &w, 2, 4), GMR_OK);
+    world_of(&w, &source, 4);
+    assert_int_equal(dialogue_init(&d, NULL, &source, 2, 5), GMR_ERR_RANGE);
+    assert_int_equal(dialogue_init(&d, NULL, &source, 2, 4), GMR_OK);
     dialogue_release(&d);
     world_release(&w);
 }
@@ -132,18 +137,21 @@ static void users_like_the_nearest_and_say_what_it_lacks(void **state)
     static const uint64_t target[USERS] = { 5, 5, 5, 0 };
     static const uint64_t list[USERS * SHOWN] = { 9, 4, 11, 7, 6, 4, 4, 6, 5, 11, 1, 10 };
     static const uint64_t liked[USERS] = { 4, 6, 5, 1 }; /* 6 before 4: the first of equals */
+    static const uint64_t disliked[USERS * (SHOWN - 1)] = { 9, 11, 7, 4, 4, 6, 11, 10 };
     struct embedding e;
     struct dialogue d;
+    struct dialogue_source source;
     struct world w;
 
     (void)state;
-    world_of(&w, ITEMS);
+    world_of(&w, &source, ITEMS);
     put_on_a_line(&e);
-    assert_int_equal(dialogue_init(&d, NULL, &w, USERS, SHOWN), GMR_OK);
+    assert_int_equal(dialogue_init(&d, NULL, &source, USERS, SHOWN), GMR_OK);
     memcpy(d.target, target, sizeof target);
     memcpy(d.list, list, sizeof list);
-    dialogue_answer(&d, &e);
+    assert_int_equal(dialogue_answer(&d, &e), GMR_OK);
     assert_items(d.liked, liked, USERS);
+    assert_items(d.disliked, disliked, USERS * (SHOWN - 1));
     for (size_t u = 0; u < USERS; u++) {
         size_t features = w.settings.features;
         real text[6];
@@ -151,7 +159,44 @@ static void users_like_the_nearest_and_say_what_it_lacks(void **state)
         world_critique(&w, target[u], liked[u], text);
         assert_memory_equal(d.text + u * features, text, sizeof text);
         assert_memory_equal(d.image + u * features, world_image(&w, liked[u]), sizeof text);
+        for (size_t k = 0; k < SHOWN - 1; k++)
+            assert_memory_equal(d.dislike + (u * (SHOWN - 1) + k) * features,
+                                world_image(&w, disliked[u * (SHOWN - 1) + k]), sizeof text);
     }
+    dialogue_release(&d);
+    embedding_release(&e, NULL);
+    world_release(&w);
+}
+
+/* Critics word things by the number of the dialogue, and by what was said in it before. */
+static void dialogues_have_numbers_and_memories(void **state)
+{
+    char words[USERS][CRITIC_TEXT] = { "left from before" };
+    struct dialogue_source source;
+    struct embedding e;
+    struct mt19937 rng;
+    struct dialogue d;
+    struct world w;
+
+    (void)state;
+    world_of(&w, &source, ITEMS);
+    put_on_a_line(&e);
+    assert_int_equal(dialogue_init(&d, NULL, &source, USERS, SHOWN), GMR_OK);
+    mt19937_seed(&rng, 1);
+    dialogue_draw_lists(&d, &rng);
+    dialogue_begin(&d, 70);
+    d.words = words;
+    for (size_t turn = 1; turn <= 2; turn++) {
+        assert_int_equal(dialogue_answer(&d, &e), GMR_OK);
+        for (size_t u = 0; u < USERS; u++) {
+            assert_int_equal(d.memory[u].dialogue, 70 + u);
+            assert_int_equal(d.memory[u].turn, turn);
+        }
+    }
+    assert_string_equal(words[0], ""); /* a world has no words */
+    dialogue_begin(&d, 3);
+    assert_int_equal(d.memory[1].dialogue, 4);
+    assert_int_equal(d.memory[1].turn, 0);
     dialogue_release(&d);
     embedding_release(&e, NULL);
     world_release(&w);
@@ -161,25 +206,27 @@ static void users_like_the_nearest_and_say_what_it_lacks(void **state)
 
 struct setting {
     struct world world;
-    struct gommir model;
+    struct dialogue_source source;
+    struct recommender model;
     struct tape tape;
 };
 
 static void setup(struct setting *s, size_t items)
 {
-    struct gommir_settings model = {
+    struct recommender_settings model = {
         .features = 6, .width = 8, .layers = 1, .heads = 2, .hidden = 6
     };
 
-    world_of(&s->world, items);
-    assert_int_equal(gommir_init(&s->model, compute, NULL, model, 1), GMR_OK);
+    world_of(&s->world, &s->source, items);
+    assert_int_equal(
+        recommender_init(&s->model, compute, NULL, recommender_find("gommir"), model, 1), GMR_OK);
     tape_init(&s->tape, compute, NULL);
 }
 
 static void teardown(struct setting *s)
 {
     tape_release(&s->tape);
-    gommir_release(&s->model);
+    recommender_release(&s->model);
     world_release(&s->world);
 }
 
@@ -188,7 +235,7 @@ static void embed_one(struct setting *s, size_t item, real row[8])
 {
     struct tensor *raw = tape_input(&s->tape, (size_t[]){ 1, 6 }, 2, world_image(&s->world, item));
 
-    tape_read(&s->tape, gommir_embed_image(&s->tape, &s->model, raw), row);
+    tape_read(&s->tape, recommender_embed_image(&s->tape, &s->model, raw), row);
     tape_reset(&s->tape);
 }
 
@@ -201,7 +248,7 @@ static void all_items_are_embedded(void **state)
     (void)state;
     setup(&s, MANY);
     assert_int_equal(embedding_init(&e, NULL, MANY, 8), GMR_OK);
-    assert_int_equal(embedding_refresh(&e, &s.model, &s.world, &s.tape), GMR_OK);
+    assert_int_equal(embedding_refresh(&e, &s.model, &s.source, &s.tape), GMR_OK);
     assert_true(s.tape.recording && s.tape.training); /* as they were */
     for (size_t item = 0; item < MANY; item += item < 4090 ? 409 : 1) {
         real row[8];
@@ -232,6 +279,8 @@ static void take_note(void *user, const struct dialogue *d, size_t users, size_t
         uint64_t target = d->target[u];
 
         assert_true(target < EVALUATED);
+        assert_int_equal(d->memory[u].dialogue, target);
+        assert_int_equal(d->memory[u].turn, turn);
         memcpy(r->list[target][turn], d->list + u * SHOWN, sizeof r->list[target][turn]);
         r->lists[target]++;
     }
@@ -249,7 +298,8 @@ static void evaluate(size_t batch, uint64_t seed, struct notes *notes, double su
 
     memset(notes, 0, sizeof *notes);
     setup(&s, EVALUATED);
-    assert_int_equal(evaluation_run(&s.model, &s.world, &s.tape, &settings, NULL, success), GMR_OK);
+    assert_int_equal(evaluation_run(&s.model, &s.source, &s.tape, &settings, NULL, success),
+                     GMR_OK);
     teardown(&s);
 }
 
@@ -349,7 +399,7 @@ static void nobody_needs_to_watch(void **state)
     (void)state;
     evaluate(8, 1, &r, watched);
     setup(&s, EVALUATED);
-    assert_int_equal(evaluation_run(&s.model, &s.world, &s.tape, &settings, NULL, alone), GMR_OK);
+    assert_int_equal(evaluation_run(&s.model, &s.source, &s.tape, &settings, NULL, alone), GMR_OK);
     teardown(&s);
     assert_memory_equal(watched, alone, sizeof watched);
 }
@@ -362,6 +412,7 @@ int main(void)
         cmocka_unit_test(every_item_may_be_wanted_and_shown),
         cmocka_unit_test(lists_longer_than_the_world_are_refused),
         cmocka_unit_test(users_like_the_nearest_and_say_what_it_lacks),
+        cmocka_unit_test(dialogues_have_numbers_and_memories),
         cmocka_unit_test(all_items_are_embedded),
         cmocka_unit_test(no_item_is_shown_twice),
         cmocka_unit_test(success_is_what_was_shown),

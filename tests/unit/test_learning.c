@@ -18,7 +18,8 @@ enum { TURNS = 4, SHOWN = 3 };
 struct setting {
     struct compute *compute;
     struct world train, test;
-    struct gommir model;
+    struct dialogue_source to_train, to_test;
+    struct recommender model;
     struct tape tape;
 };
 
@@ -27,7 +28,7 @@ static void setup(struct setting *s, uint64_t seed)
     struct world_settings world = {
         .items = 150, .attributes = 4, .values = 3, .features = 24, .mentions = 2, .noise = 0.05
     };
-    struct gommir_settings model = {
+    struct recommender_settings model = {
         .features = 24, .width = 24, .layers = 1, .heads = 2, .hidden = 32
     };
 
@@ -36,14 +37,18 @@ static void setup(struct setting *s, uint64_t seed)
     assert_int_equal(world_init(&s->train, NULL, world, seed, seed), GMR_OK);
     world.items = 60;
     assert_int_equal(world_init(&s->test, NULL, world, seed, seed + 1), GMR_OK);
-    assert_int_equal(gommir_init(&s->model, s->compute, NULL, model, seed), GMR_OK);
+    world_source(&s->train, &s->to_train);
+    world_source(&s->test, &s->to_test);
+    assert_int_equal(
+        recommender_init(&s->model, s->compute, NULL, recommender_find("gommir"), model, seed),
+        GMR_OK);
     tape_init(&s->tape, s->compute, NULL);
 }
 
 static void teardown(struct setting *s)
 {
     tape_release(&s->tape);
-    gommir_release(&s->model);
+    recommender_release(&s->model);
     world_release(&s->test);
     world_release(&s->train);
     compute_destroy(s->compute);
@@ -66,7 +71,7 @@ static void evaluate(struct setting *s, double success[TURNS])
         .batch = 32, .turns = TURNS, .shown = SHOWN, .seed = 1
     };
 
-    assert_int_equal(evaluation_run(&s->model, &s->test, &s->tape, &settings, NULL, success),
+    assert_int_equal(evaluation_run(&s->model, &s->to_test, &s->tape, &settings, NULL, success),
                      GMR_OK);
 }
 
@@ -79,7 +84,7 @@ static void test_training_teaches(void **state)
 
     setup(&s, 3);
     evaluate(&s, before);
-    assert_int_equal(pretraining_run(&s.model, &s.train, &s.tape, &settings, NULL, &result),
+    assert_int_equal(pretraining_run(&s.model, &s.to_train, &s.tape, &settings, NULL, &result),
                      GMR_OK);
     evaluate(&s, after);
     assert_true(result.last_loss < 0.5 * result.first_loss);
@@ -98,7 +103,7 @@ static void train_once(struct setting *s)
     struct pretraining_result result;
 
     setup(s, 3);
-    assert_int_equal(pretraining_run(&s->model, &s->train, &s->tape, &settings, NULL, &result),
+    assert_int_equal(pretraining_run(&s->model, &s->to_train, &s->tape, &settings, NULL, &result),
                      GMR_OK);
 }
 
@@ -108,8 +113,8 @@ static void test_same_seed_same_bytes(void **state)
 
     train_once(&a);
     train_once(&b);
-    assert_memory_equal(a.model.parameters.values, b.model.parameters.values,
-                        a.model.parameters.values_bytes);
+    assert_memory_equal(a.model.parameters->values, b.model.parameters->values,
+                        a.model.parameters->values_bytes);
     teardown(&a);
     teardown(&b);
 }
@@ -130,7 +135,7 @@ static void test_cancel(void **state)
     struct setting s;
 
     setup(&s, 3);
-    assert_int_equal(pretraining_run(&s.model, &s.train, &s.tape, &settings, &progress, &result),
+    assert_int_equal(pretraining_run(&s.model, &s.to_train, &s.tape, &settings, &progress, &result),
                      GMR_ERR_CANCELLED);
     assert_non_null(strstr(gmr_error_message(), "training"));
     teardown(&s);
@@ -144,8 +149,8 @@ static void test_not_a_number(void **state)
     struct setting s;
 
     setup(&s, 3);
-    tensor_real(s.model.out_linear.bias)[0] = NAN;
-    assert_int_equal(pretraining_run(&s.model, &s.train, &s.tape, &settings, NULL, &result),
+    tensor_real(s.model.gommir.out_linear.bias)[0] = NAN;
+    assert_int_equal(pretraining_run(&s.model, &s.to_train, &s.tape, &settings, NULL, &result),
                      GMR_ERR_NUMERIC);
     teardown(&s);
 }
@@ -157,7 +162,7 @@ static void test_too_few_items(void **state)
     struct setting s;
 
     setup(&s, 3);
-    assert_int_equal(evaluation_run(&s.model, &s.test, &s.tape, &settings, NULL, success),
+    assert_int_equal(evaluation_run(&s.model, &s.to_test, &s.tape, &settings, NULL, success),
                      GMR_ERR_RANGE);
     teardown(&s);
 }

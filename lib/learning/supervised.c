@@ -1,0 +1,37 @@
+/* Supervised training (spec section 2.3): after each turn state and composed vector are pulled to
+ * the target and pushed from one random item; the next lists are random too. The loss is the mean
+ * over users and turns. */
+#include "learning/recommender_training.h"
+
+/* trip(s, target, n) + trip(c, target, n), a mean over the batch. */
+static struct tensor *turn_loss(struct recommender_training *r, struct tape *t,
+                                struct recommender_turn turn, struct tensor *target)
+{
+    const double margin = r->settings.margin;
+    struct tensor *negative = recommender_training_rows(r, t, r->drawn);
+    struct tensor *loss = op_triplet(t, turn.state, target, negative, margin);
+
+    if (r->model->row->composed_loss)
+        loss = op_add(t, loss, op_triplet(t, turn.composed, target, negative, margin));
+    return op_mean_all(t, loss);
+}
+
+enum gmr_status supervised_loss(struct recommender_training *r, struct tape *t,
+                                struct tensor **loss)
+{
+    struct tensor *target = recommender_training_rows(r, t, r->dialogue.target), *sum = NULL;
+    struct recommender_history history;
+
+    recommender_begin(&history);
+    for (size_t k = 0; k < r->settings.turns; k++) {
+        struct recommender_turn turn;
+        struct tensor *part;
+
+        TRY(dialogue_turn(&r->dialogue, &r->embedding, t, r->model, &history, &turn));
+        recommender_training_draw(r, k);
+        part = turn_loss(r, t, turn, target);
+        sum = sum ? op_add(t, sum, part) : part;
+    }
+    *loss = op_scale(t, sum, 1 / (double)r->settings.turns);
+    return GMR_OK;
+}
