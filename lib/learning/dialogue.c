@@ -192,19 +192,24 @@ enum gmr_status dialogue_answer(struct dialogue *d, const struct embedding *e)
                                 d->words);
 }
 
+struct recommender_turn dialogue_take_in(const struct dialogue *d, struct tape *t,
+                                         const struct recommender *m, struct recommender_history *h)
+{
+    const size_t features = d->source->features;
+    const size_t dim[] = { d->users, features }, others[] = { d->users, d->shown - 1, features };
+    struct recommender_input input = { .image = tape_input(t, dim, 2, d->image),
+                                       .text = tape_input(t, dim, 2, d->text) };
+
+    if (recommender_wants_dislikes(m))
+        input.dislike = tape_input(t, others, 3, d->dislike);
+    return recommender_turn(t, m, h, &input);
+}
+
 enum gmr_status dialogue_turn(struct dialogue *d, const struct embedding *e, struct tape *t,
                               const struct recommender *m, struct recommender_history *h,
                               struct recommender_turn *turn)
 {
-    const size_t features = d->source->features;
-    const size_t dim[] = { d->users, features }, others[] = { d->users, d->shown - 1, features };
-    struct recommender_input input = { 0 };
-
     TRY(dialogue_answer(d, e));
-    input.image = tape_input(t, dim, 2, d->image);
-    input.text = tape_input(t, dim, 2, d->text);
-    if (recommender_wants_dislikes(m))
-        input.dislike = tape_input(t, others, 3, d->dislike);
-    *turn = recommender_turn(t, m, h, &input);
+    *turn = dialogue_take_in(d, t, m, h);
     return GMR_OK;
 }

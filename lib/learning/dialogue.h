@@ -69,6 +69,11 @@ void dialogue_choose(struct dialogue *d, const struct embedding *e);
  * are the source's. */
 enum gmr_status dialogue_answer(struct dialogue *d, const struct embedding *e);
 
+/* The model takes in what was answered; errors stick to the tape. */
+struct recommender_turn dialogue_take_in(const struct dialogue *d, struct tape *t,
+                                         const struct recommender *m,
+                                         struct recommender_history *h);
+
 /* One turn of the batch: users answer, and the model takes it in. Errors are the source's; those of
  * the model stick to the tape. */
 enum gmr_status dialogue_turn(struct dialogue *d, const struct embedding *e, struct tape *t,

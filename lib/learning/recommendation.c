@@ -48,8 +48,7 @@ enum gmr_status recommendation_among(struct recommendation *r, const struct comp
                           &r->ranking);
 }
 
-/* The dialogue's lists are seen from now on. */
-static void see_lists(struct recommendation *r, const struct dialogue *d)
+void recommendation_see(struct recommendation *r, const struct dialogue *d)
 {
     assert(r->seen_count + r->shown <= r->most);
     for (size_t u = 0; u < r->users; u++)
@@ -61,7 +60,7 @@ static void see_lists(struct recommendation *r, const struct dialogue *d)
 void recommendation_begin(struct recommendation *r, const struct dialogue *d)
 {
     r->seen_count = 0;
-    see_lists(r, d);
+    recommendation_see(r, d);
     for (size_t u = 0; u < r->users; u++)
         for (size_t i = r->shown; i < r->most; i++)
             r->seen[u * r->most + i] = r->seen[u * r->most];
@@ -91,6 +90,6 @@ enum gmr_status recommendation_next(struct recommendation *r, struct dialogue *d
     TRY(ranking_nearest(r->ranking, &states, r->shown, r->list, NULL));
     for (size_t i = 0; i < r->users * r->shown; i++)
         d->list[i] = r->list[i];
-    see_lists(r, d);
+    recommendation_see(r, d);
     return GMR_OK;
 }

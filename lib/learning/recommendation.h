@@ -39,6 +39,9 @@ void recommendation_begin(struct recommendation *r, const struct dialogue *d);
 enum gmr_status recommendation_rank(struct recommendation *r, const struct dialogue *d,
                                     const real *state);
 
+/* The dialogue's lists, whoever chose them, are seen from now on. */
+void recommendation_see(struct recommendation *r, const struct dialogue *d);
+
 /* The nearest unseen items become the dialogue's lists, and seen. */
 enum gmr_status recommendation_next(struct recommendation *r, struct dialogue *d,
                                     const real *state);

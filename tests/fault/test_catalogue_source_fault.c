@@ -1,0 +1,91 @@
+/* Dialogues about a catalogue, and measuring them, when memory runs out at any allocation. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <limits.h>
+#include <string.h>
+
+#include <gommir/evaluation.h>
+
+#include "base/digest.h"
+#include "learning/catalogue_source.h"
+#include "support/encoded.h"
+#include "support/faults.h"
+#include "support/scratch.h"
+
+static struct compute *compute;
+
+static enum gmr_status say(const struct catalogue_source *source)
+{
+    const struct dialogue_source *s = catalogue_source(source);
+    struct critic_memory memory[2] = { { .dialogue = 0 }, { .dialogue = 1 } };
+    const uint64_t target[] = { 0, 5 }, liked[] = { 9, 3 };
+    real text[2 * ENCODED_WIDTH];
+    return s->critiques(s->user, target, liked, memory, 2, text, NULL);
+}
+
+static enum gmr_status open_and_say(const struct gmr_allocator *allocator, const void *encoder)
+{
+    const struct catalogue_source_options options = {
+        .split = "train", .encoder = { .weights = encoder }, .seed = 1, .threads = 1
+    };
+    struct catalogue *catalogue;
+    struct catalogue_source *source;
+    TRY(catalogue_open(allocator, in_scratch("shop"), &catalogue));
+    enum gmr_status status =
+        catalogue_source_open(compute, allocator, catalogue, &options, &source);
+    if (status == GMR_OK)
+        status = say(source);
+    catalogue_source_close(source);
+    catalogue_close(catalogue);
+    return status;
+}
+
+static enum gmr_status evaluate(const struct gmr_allocator *allocator, const void *options)
+{
+    struct gmr_context_options wanted = gmr_context_options_default();
+    struct gmr_dialogue_evaluation result;
+    struct gmr_context *context;
+    wanted.allocator = *allocator;
+    wanted.threads = 1;
+    TRY(gmr_context_create(&wanted, &context));
+    const enum gmr_status status = gmr_dialogue_evaluate(context, options, &result);
+    gmr_context_destroy(context);
+    return status;
+}
+
+static void check_evaluation(const char *encoder)
+{
+    struct gmr_dialogue_evaluation_options options = gmr_dialogue_evaluation_options_default();
+    char shop[PATH_MAX];
+    strcpy(shop, in_scratch("shop"));
+    options.policy = "average-vector";
+    options.catalogue = shop;
+    options.split = "train";
+    options.encoder = encoder;
+    options.turns = 1;
+    assert_true(fail_each_allocation(evaluate, &options, true) > 80);
+}
+
+static void survives_every_failure(void **state)
+{
+    (void)state;
+    char encoder[PATH_MAX], digest[DIGEST_HEX];
+    encoded_prepare(digest);
+    encoded_embed(digest, 2);
+    strcpy(encoder, in_scratch("clip.safetensors"));
+    assert_int_equal(compute_create_cpu(NULL, 1, &compute), GMR_OK);
+    assert_true(fail_each_allocation(open_and_say, encoder, false) > 60);
+    assert_true(fail_each_allocation(open_and_say, encoder, true) > 60);
+    compute_destroy(compute);
+    check_evaluation(encoder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test_setup_teardown(
+        survives_every_failure, scratch_setup, scratch_teardown) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
