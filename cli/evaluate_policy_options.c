@@ -3,12 +3,22 @@
 
 #include "evaluate_policy.h"
 
-enum { KEY_POLICY = 1, KEY_CRITIC, KEY_ENCODER, KEY_PROTOCOL, KEY_LIKE, KEY_PER_USER };
+enum {
+    KEY_POLICY = 1,
+    KEY_RECOMMENDER,
+    KEY_CRITIC,
+    KEY_ENCODER,
+    KEY_PROTOCOL,
+    KEY_LIKE,
+    KEY_PER_USER,
+    KEY_HTML
+};
 
 #define OFFSET(member) offsetof(struct evaluate_policy, member)
 
 static const struct number_option numbers[] = {
     { "turns", "N", "Critiques of each user", OFFSET(options.turns), 1, GMR_MAX_TURNS },
+    { "trace", "N", "Users that --html shows", OFFSET(trace), 1, 1000 },
     { "k", "N", "Items that are shown at once", OFFSET(options.k), 1, GMR_MAX_SHOWN },
 };
 
@@ -27,6 +37,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         options->policy =
             gmr_policies()[word_option_read(state, "policy", argument, gmr_policies())];
         return 0;
+    case KEY_RECOMMENDER: options->model_name = argument; return 0;
     case KEY_CRITIC:
         options->captioner = strcmp(argument, "attributes") == 0 ? NULL : argument;
         return 0;
@@ -39,6 +50,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         options->like_by_encoder = word_option_read(state, "like", argument, spaces) == 1;
         return 0;
     case KEY_PER_USER: wanted->per_user = argument; return 0;
+    case KEY_HTML: wanted->html = argument; return 0;
     default: break;
     }
     if (key < NUMBER_OPTION_KEY || key >= NUMBER_OPTION_KEY + NUMBERS)
@@ -53,6 +65,8 @@ static const struct argp_option words[] = {
       "critique), sum (near to the liked picture + the critique) or average-vector (near to what "
       "was liked and said in all turns, and not to what was disliked)",
       0 },
+    { "recommender", KEY_RECOMMENDER, "NAME", 0,
+      "Which recommender the weights are of, where they do not tell: gommir, ir-img, ...", 0 },
     { "critic", KEY_CRITIC, "CRITIC", 0,
       "Who criticises: attributes (default), or the weights of a captioner", 0 },
     { "encoder", KEY_ENCODER, "W", 0,
@@ -67,13 +81,16 @@ static const struct argp_option words[] = {
       0 },
     { "per-user", KEY_PER_USER, "FILE", 0,
       "Write a line of CSV for each user and turn: target,turn,rank,liked,critique", 0 },
+    { "html", KEY_HTML, "FILE", 0,
+      "Write a page with the dialogues of some users: pictures, likes, critiques, ranks", 0 },
 };
 
 enum { WORDS = sizeof words / sizeof *words };
 
 struct evaluate_policy evaluate_policy_default(void)
 {
-    return (struct evaluate_policy){ .options = gmr_dialogue_evaluation_options_default() };
+    return (struct evaluate_policy){ .options = gmr_dialogue_evaluation_options_default(),
+                                     .trace = 10 };
 }
 
 const struct argp *evaluate_policy_argp(void)
