@@ -213,6 +213,11 @@ size_t catalogue_source_position(const struct catalogue_source *s, size_t item)
     return s->items.positions[item];
 }
 
+const char *catalogue_source_encoder(const struct catalogue_source *s)
+{
+    return s->encoder->digest;
+}
+
 size_t catalogue_source_left_out(const struct catalogue_source *s)
 {
     return s->items.room - s->items.count;
