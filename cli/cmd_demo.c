@@ -1,17 +1,18 @@
-/* gommir demo: trains a small tracker on generated items and shows what the training was good for,
- * against chance and against the same model untrained. */
+/* gommir demo: what gommir is for, end to end, on products that it draws: it says what it does and
+ * why, measures what it was good for, and leaves a page about it. */
 #include <argp.h>
-#include <math.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <gommir/demo.h>
-
-#include "command.h"
 #include "common.h"
-#include "json.h"
+#include "data_file.h"
+#include "demo.h"
+#include "output.h"
 #include "progress.h"
 #include "terminal.h"
+
+enum { DIALOGUES = 6 }; /* on the page */
 
 struct demo_arguments {
     struct common_options common;
@@ -19,157 +20,189 @@ struct demo_arguments {
 };
 
 static const struct number_option numbers[] = {
-    { "items", "N", "Items to train on, and a third as many to test with",
-      offsetof(struct gmr_demo_options, items), GMR_DEMO_MIN_ITEMS, GMR_DEMO_MAX_ITEMS },
-    { "epochs", "N", "Passes over the items", offsetof(struct gmr_demo_options, epochs), 1,
+    { "items", "N", "Products to draw", offsetof(struct gmr_demo_options, items),
+      GMR_DEMO_MIN_ITEMS, GMR_DEMO_MAX_ITEMS },
+    { "supervised-epochs", "N", "Passes over them in pre-training",
+      offsetof(struct gmr_demo_options, supervised_epochs), 1, GMR_DEMO_MAX_EPOCHS },
+    { "epochs", "N", "Passes in policy learning", offsetof(struct gmr_demo_options, epochs), 1,
       GMR_DEMO_MAX_EPOCHS },
     { "turns", "N", "Turns of a dialogue", offsetof(struct gmr_demo_options, turns), 1,
       GMR_DEMO_MAX_TURNS },
-    { "shown", "K", "Items shown in a turn", offsetof(struct gmr_demo_options, shown), 2,
+    { "k", "N", "Products that are shown at once", offsetof(struct gmr_demo_options, k), 2,
       GMR_DEMO_MAX_SHOWN },
 };
 
-enum { NUMBERS = sizeof numbers / sizeof *numbers };
+enum { NUMBERS = sizeof numbers / sizeof *numbers, KEY_DIR = 1 };
+
+static void finish(const struct argp_state *state, struct demo_arguments *a)
+{
+    a->options.encoder = data_file(DATA_FILE_ENCODER);
+    a->options.seed = a->common.seed;
+    if (!a->options.encoder)
+        argp_failure(state, EXIT_FAILED, 0, "the encoder that comes with gommir is not there");
+}
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
-    struct demo_arguments *arguments = state->input;
+    struct demo_arguments *a = state->input;
     if (key >= NUMBER_OPTION_KEY && key < NUMBER_OPTION_KEY + NUMBERS) {
-        number_option_read(&numbers[key - NUMBER_OPTION_KEY], state, argument, &arguments->options);
+        number_option_read(&numbers[key - NUMBER_OPTION_KEY], state, argument, &a->options);
         return 0;
     }
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->common; return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = &a->common; return 0;
+    case KEY_DIR: a->options.directory = argument; return 0;
     case ARGP_KEY_ARG: usage_error(state, "demo takes no argument, but got '%s'", argument);
+    case ARGP_KEY_END: finish(state, a); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
 
-static void read_arguments(int argc, char **argv, struct demo_arguments *arguments)
+static void read_arguments(int argc, char **argv, struct demo_arguments *a)
 {
     static const struct argp_child children[] = {
         { &common_job_argp, 0, "Common options:", 1 },
         { 0 },
     };
-    struct argp_option options[NUMBERS + 1] = { 0 };
+    struct argp_option options[NUMBERS + 2] = {
+        { "dir", KEY_DIR, "DIR", 0,
+          "Where all of it lies; made when there is none (default: gommir-demo)", 0 },
+    };
     char docs[NUMBERS][NUMBER_OPTION_DOC];
     const struct argp argp = {
         .options = options,
         .parser = parse,
-        .doc = "Trains a small tracker to find wanted items by conversation, on items that it "
-               "generates, and compares it with chance and with itself before training.",
+        .doc = "Draws a catalogue, encodes it, lets a recommender learn from conversations with "
+               "simulated users, and measures on products that it has never seen how soon it finds "
+               "what they want, against rules that need no training. DIR/report.html tells about "
+               "it. Stopped, the same command goes on where it stood.",
         .children = children,
     };
-    *arguments = (struct demo_arguments){ common_options_default(), gmr_demo_options_default() };
-    number_options_describe(numbers, NUMBERS, &arguments->options, docs, options);
-    command_parse(&argp, "gommir demo", argc, argv, arguments);
-    arguments->options.seed = arguments->common.seed;
+    *a = (struct demo_arguments){ common_options_default(), gmr_demo_options_default() };
+    a->options.directory = "gommir-demo";
+    number_options_describe(numbers, NUMBERS, &a->options, docs, options + 1);
+    command_parse(&argp, "gommir demo", argc, argv, a);
 }
 
-static void introduce(const struct gmr_demo_options *options)
+/* ---- what it says on the way ---- */
+
+struct job {
+    const struct demo_arguments *arguments;
+    struct progress progress;
+    struct dialogue_page dialogues;
+};
+
+/* The number of products and epochs is that of the options. */
+static void tell(enum gmr_demo_step step, const struct gmr_demo_options *o)
 {
-    fprintf(stderr,
-            "A user wants one of %zu generated items, sees %zu at a time, picks the\n"
-            "closest and says what it lacks. A small transformer now learns from such\n"
-            "dialogues what to show next. Then it looks for each of %zu items that it has\n"
-            "never seen, which tells whether it learned more than to remember.\n\n",
-            options->items, options->shown, options->items / 3);
+    fprintf(stderr, "%s%d/%d  ", step > 0 ? "\n" : "", (int)step + 1, (int)GMR_DEMO_STEPS);
+    switch (step) {
+    case GMR_DEMO_DRAW:
+        fprintf(stderr,
+                "Draw %zu products, each with a picture and its attributes: the catalogue.\n",
+                o->items);
+        break;
+    case GMR_DEMO_ENCODE:
+        fputs("Encode their pictures as vectors that can be compared with words, by the encoder\n"
+              "     that comes with gommir.\n",
+              stderr);
+        break;
+    case GMR_DEMO_SUPERVISE:
+        fprintf(
+            stderr,
+            "Pre-train the recommender, %zu epoch%s: simulated users see random products, like\n"
+            "     one and say what it lacks; what they want shall come near.\n",
+            o->supervised_epochs, o->supervised_epochs == 1 ? "" : "s");
+        break;
+    case GMR_DEMO_REINFORCE:
+        fprintf(
+            stderr,
+            "Fine-tune it by policy learning, %zu epoch%s: now it chooses what they see, and is\n"
+            "     rewarded for what comes of it in later turns.\n",
+            o->epochs, o->epochs == 1 ? "" : "s");
+        break;
+    default:
+        fputs("Measure on the test products, from which nothing was learned, with words that it\n"
+              "     has not heard; the same for rules that need no training.\n",
+              stderr);
+    }
 }
 
-/* ---- results ---- */
-
-static void json_rates(struct json *json, const char *key, const double *rate, size_t turns)
+static void begin(void *user, enum gmr_demo_step step)
 {
-    json_open(json, key, '[');
-    for (size_t turn = 0; turn < turns; turn++)
-        json_number(json, NULL, rate[turn]);
-    json_close(json, ']');
+    struct job *job = user;
+    progress_clear(&job->progress);
+    if (!job->arguments->common.quiet)
+        tell(step, &job->arguments->options);
 }
 
-static void print_json(const struct gmr_demo_options *options, const struct gmr_demo_result *result)
+static void watch(void *user, const struct gmr_dialogue *dialogue)
 {
-    struct json json = json_start(stdout);
-    json_open(&json, NULL, '{');
-    json_count(&json, "items", result->items);
-    json_count(&json, "users", result->users);
-    json_count(&json, "turns", result->turns);
-    json_count(&json, "k", options->shown);
-    json_count(&json, "seed", options->seed);
-    json_rates(&json, "random", result->random, result->turns);
-    json_rates(&json, "untrained", result->untrained, result->turns);
-    json_rates(&json, "trained", result->trained, result->turns);
-    json_open(&json, "loss", '{');
-    json_number(&json, "first", result->first_loss);
-    json_number(&json, "last", result->last_loss);
-    json_close(&json, '}');
-    json_count(&json, "parameters", result->parameters);
-    json_number(&json, "seconds", round(1000 * result->seconds) / 1000);
-    json_count(&json, "peak_bytes", result->peak_bytes);
-    json_close(&json, '}');
+    struct job *job = user;
+    dialogue_page_add(&job->dialogues, dialogue);
 }
 
-enum { BAR_COLUMNS = 25 };
-
-static void print_turn(const struct gmr_demo_result *result, size_t turn, bool color)
+static void introduce(const struct gmr_demo_options *o)
 {
-    char bar[3 * BAR_COLUMNS + 1];
-    terminal_bar(bar, sizeof bar, result->trained[turn], BAR_COLUMNS);
-    printf("%6zu %8.1f %% %10.1f %% %8.1f %%%s%s%s%s\n", turn + 1, 100 * result->random[turn],
-           100 * result->untrained[turn], 100 * result->trained[turn], *bar ? "  " : "",
-           color ? "\033[32m" : "", bar, color ? "\033[0m" : "");
-}
-
-static void print_table(const struct gmr_demo_result *result)
-{
-    const bool color = terminal_has_color(stdout);
-    printf("%sWanted items listed by each turn%s\n\n", color ? "\033[1m" : "",
-           color ? "\033[0m" : "");
-    printf("%6s %10s %12s %10s\n", "turn", "random", "untrained", "trained");
-    for (size_t turn = 0; turn < result->turns; turn++)
-        print_turn(result, turn, color);
-    printf("\n  %-12s%zu, each about an item not trained on\n", "dialogues", result->users);
-    printf("  %-12s%.4f in the first epoch, %.4f in the last\n", "loss", result->first_loss,
-           result->last_loss);
-    printf("  %-12s%zu\n", "parameters", result->parameters);
-    printf("  %-12s%.1f s, %.1f s of it training\n", "time", result->seconds,
-           result->training_seconds);
-    printf("  %-12s%.1f MiB at most, for the values and gradients of a training step\n", "memory",
-           (double)result->peak_bytes / (1024 * 1024));
+    fputs("Finding a product by conversation. All that is made lies in ", stderr);
+    terminal_print(stderr, o->directory);
+    fputs("; what is\nthere already is used again, and Ctrl-C loses nothing.\n\n", stderr);
 }
 
 /* ---- the command ---- */
 
-static enum gmr_status run(struct gmr_context *context, struct demo_arguments *arguments,
-                           struct gmr_demo_result *result)
+static enum exit_status report(struct gmr_context *context, const struct job *job,
+                               const struct gmr_demo_result *result)
 {
-    struct progress progress;
-    arguments->options.progress = progress_begin(&progress, arguments->common.quiet);
+    const struct demo_outcome outcome = { &job->arguments->options, result, &job->dialogues };
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/report.html", outcome.options->directory);
+    const enum exit_status exit_status = demo_report_write(context, &outcome, path);
+    if (exit_status != EXIT_DONE)
+        return exit_status;
+    if (job->arguments->common.json)
+        demo_print_json(&outcome, path);
+    else
+        demo_print(&outcome, path);
+    return EXIT_DONE;
+}
+
+static enum exit_status run(struct gmr_context *context, struct job *job,
+                            struct demo_arguments *arguments)
+{
+    struct gmr_demo_options *o = &arguments->options;
+    struct gmr_demo_result result;
+    o->begin = begin;
+    o->watch = watch;
+    o->user = job;
+    o->progress = progress_begin(&job->progress, arguments->common.quiet);
     if (!arguments->common.quiet)
-        introduce(&arguments->options);
-    enum gmr_status status = gmr_demo_run(context, &arguments->options, result);
-    progress_clear(&progress);
-    return status;
+        introduce(o);
+    const enum gmr_status status = gmr_demo_run(context, o, &result);
+    progress_clear(&job->progress);
+    if (status != GMR_OK)
+        return common_run_failed(status, o->directory);
+    if (!arguments->common.quiet)
+        fputc('\n', stderr);
+    return report(context, job, &result);
 }
 
 enum exit_status cmd_demo(int argc, char **argv)
 {
     struct demo_arguments arguments;
-    struct gmr_demo_result result;
     struct gmr_context *context;
+    char catalogue[PATH_MAX];
     read_arguments(argc, argv, &arguments);
     enum exit_status exit_status = common_context(&arguments.common, &context);
     if (exit_status != EXIT_DONE)
         return exit_status;
-    enum gmr_status status = run(context, &arguments, &result);
+    snprintf(catalogue, sizeof catalogue, "%s/catalogue", arguments.options.directory);
+    struct job job = { .arguments = &arguments,
+                       .dialogues = { .catalogue = catalogue, .wanted = DIALOGUES } };
+    exit_status = EXIT_FAILED;
+    if (dialogue_page_begin(&job.dialogues))
+        exit_status = run(context, &job, &arguments);
+    dialogue_page_end(&job.dialogues);
     gmr_context_destroy(context);
-    if (status != GMR_OK) {
-        common_failed();
-        /* options that are each in range, but not together */
-        return status == GMR_ERR_RANGE ? EXIT_USAGE : EXIT_FAILED;
-    }
-    if (arguments.common.json)
-        print_json(&arguments.options, &result);
-    else
-        print_table(&result);
-    return EXIT_DONE;
+    return exit_status;
 }

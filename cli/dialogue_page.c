@@ -44,7 +44,7 @@ void dialogue_page_add(struct dialogue_page *page, const struct gmr_dialogue *d)
 
 /* ---- the page ---- */
 
-static const char style[] =
+const char dialogue_page_style[] =
     "article { margin: 0 0 1.25rem; }\n"
     ".turn { display: grid; gap: .75rem; align-items: start; border-top: 1px solid var(--line);\n"
     "  grid-template-columns: minmax(8rem, 15rem) 1fr; padding: .75rem 0; }\n"
@@ -132,11 +132,19 @@ static enum gmr_status put_dialogue(FILE *out, struct gmr_catalogue *catalogue,
     return status;
 }
 
+enum gmr_status dialogue_page_put(FILE *out, struct gmr_catalogue *catalogue,
+                                  const struct dialogue_page *page)
+{
+    enum gmr_status status = GMR_OK;
+    for (size_t i = 0; status == GMR_OK && i < page->kept; i++)
+        status = put_dialogue(out, catalogue, &page->dialogues[i]);
+    return status;
+}
+
 static enum gmr_status put_page(FILE *out, struct gmr_catalogue *catalogue, const void *of)
 {
     const struct dialogue_page *page = of;
-    enum gmr_status status = GMR_OK;
-    page_begin(out, "Dialogues", style);
+    page_begin(out, "Dialogues", dialogue_page_style);
     fputs("<h1>Dialogues with simulated users</h1>\n<p class=\"about\">Catalogue ", out);
     page_text(out, page->catalogue);
     fputs(", split ", out);
@@ -147,8 +155,7 @@ static enum gmr_status put_page(FILE *out, struct gmr_catalogue *catalogue, cons
     page_text(out, page->critic);
     fprintf(out, ". %zu users, each until what it wants is among the first items.</p>\n<main>\n",
             page->kept);
-    for (size_t i = 0; status == GMR_OK && i < page->kept; i++)
-        status = put_dialogue(out, catalogue, &page->dialogues[i]);
+    const enum gmr_status status = dialogue_page_put(out, catalogue, page);
     fputs("</main>\n</body>\n</html>\n", out);
     return status;
 }

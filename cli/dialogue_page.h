@@ -3,6 +3,9 @@
 #ifndef CLI_DIALOGUE_PAGE_H
 #define CLI_DIALOGUE_PAGE_H
 
+#include <stdio.h>
+
+#include <gommir/catalogue.h>
 #include <gommir/evaluation.h>
 
 #include "command.h"
@@ -20,6 +23,11 @@ struct dialogue_page {
 /* False, and a message, when there is no memory. */
 bool dialogue_page_begin(struct dialogue_page *page);
 void dialogue_page_add(struct dialogue_page *page, const struct gmr_dialogue *dialogue);
+
+/* The cards alone, for a page that shows more than those; its style needs dialogue_page_style. */
+extern const char dialogue_page_style[];
+enum gmr_status dialogue_page_put(FILE *out, struct gmr_catalogue *catalogue,
+                                  const struct dialogue_page *page);
 
 /* Writes the page, whole or not at all; says why when it cannot. */
 enum exit_status dialogue_page_write(struct gmr_catalogue *catalogue,

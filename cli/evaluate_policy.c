@@ -72,16 +72,21 @@ static void json_measures(struct json *json, const struct gmr_dialogue_evaluatio
     }
 }
 
+void evaluate_policy_json(struct json *json, const struct gmr_dialogue_evaluation *r)
+{
+    json_measures(json, r, false);
+    json_open(json, "ci95", '{');
+    json_measures(json, r, true);
+    json_close(json, '}');
+}
+
 static void print_json(const struct gmr_dialogue_evaluation_options *o,
                        const struct gmr_dialogue_evaluation *r)
 {
     struct json json = json_start(stdout);
     json_open(&json, NULL, '{');
     json_options(&json, o, r);
-    json_measures(&json, r, false);
-    json_open(&json, "ci95", '{');
-    json_measures(&json, r, true);
-    json_close(&json, '}');
+    evaluate_policy_json(&json, r);
     json_number(&json, "seconds", round(1000 * r->seconds) / 1000);
     json_close(&json, '}');
 }

@@ -32,6 +32,11 @@ _gommir() {
                 mapfile -t COMPREPLY < <(compgen -W attributes -f -- "$word")
                 return
                 ;;
+            demo--dir)
+                compopt -o filenames
+                mapfile -t COMPREPLY < <(compgen -d -- "$word")
+                return
+                ;;
             *--sampling) words="greedy beam sample top-k nucleus gumbel" ;;
             convert--model)
                 words="captioner gommir gommir-no-comp gommir-no-gate gommir-no-res ir-img ir-txt mmt"

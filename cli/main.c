@@ -10,7 +10,7 @@ static const struct command commands[] = {
     { "catalogue", "Import, generate and look into catalogues of products", cmd_catalogue },
     { "convert", "Convert a checkpoint to safetensors, its tensors under their usual names",
       cmd_convert },
-    { "demo", "Train a small model on generated items and compare it with chance", cmd_demo },
+    { "demo", "Do all of it on drawn products: encode, train, measure, report", cmd_demo },
     { "encode", "Turn pictures and texts into vectors", cmd_encode },
     { "evaluate", "Measure an encoder on a split of a catalogue", cmd_evaluate },
     { "inspect", "List the tensors and metadata of a file of weights", cmd_inspect },

@@ -1,17 +1,21 @@
-/* The demonstration: a small tracker of the GOMMIR kind learns to find wanted items by
- * conversation.
+/* The demonstration: what this library is for, end to end, on a catalogue that it draws.
  *
- * It generates a catalogue of items with attributes and a user who wants one of them, sees K items,
- * likes the closest and says what it lacks; trains the tracker on such dialogues (supervised, spec
- * section 2.3); and plays new dialogues about items it was never trained to find (spec
- * section 2.5).
+ * Products are drawn, with pictures and attributes, and encoded; a recommender learns from
+ * dialogues with simulated users, first on random lists, then on what it recommends itself (spec
+ * section 2.3 and 2.4); and users who want each product of the test split, from which nothing was
+ * learned, talk to it, to what it was before policy learning, and to the rules that need no
+ * training.
  *
  *     struct gmr_demo_options options = gmr_demo_options_default();
  *     struct gmr_demo_result result;
+ *     options.directory = "demo";
+ *     options.encoder = "fashion.safetensors";
  *     if (gmr_demo_run(context, &options, &result) != GMR_OK) ...
- *     printf("%.3f\n", result.trained[result.turns - 1]);
+ *     const struct gmr_dialogue_evaluation *e = &result.policy[result.policies - 1].evaluation;
+ *     printf("%.3f\n", e->turn[e->turns - 1].sr.value);
  *
- * Same options and number of threads: same result. */
+ * All of it is made of calls that are public too. Same options and number of threads: same
+ * result. */
 #ifndef GOMMIR_DEMO_H
 #define GOMMIR_DEMO_H
 
@@ -19,43 +23,69 @@
 #include <stdint.h>
 
 #include <gommir/context.h>
+#include <gommir/evaluation.h>
+#include <gommir/training.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 enum {
-    GMR_DEMO_MIN_ITEMS = 50,
+    GMR_DEMO_MIN_ITEMS = 100,
     GMR_DEMO_MAX_ITEMS = 100000,
     GMR_DEMO_MAX_EPOCHS = 1000,
     GMR_DEMO_MAX_TURNS = 20,
     GMR_DEMO_MAX_SHOWN = 10
 };
 
+/* In this order. */
+enum gmr_demo_step {
+    GMR_DEMO_DRAW,      /* DIRECTORY/catalogue */
+    GMR_DEMO_ENCODE,    /* its embedding */
+    GMR_DEMO_SUPERVISE, /* DIRECTORY/run/supervised */
+    GMR_DEMO_REINFORCE, /* DIRECTORY/run/reinforced */
+    GMR_DEMO_EVALUATE,
+    GMR_DEMO_STEPS
+};
+
 struct gmr_demo_options {
+    const char *directory; /* made when there is none */
+    const char *encoder;   /* weights of CLIP, with a vocabulary */
     uint64_t seed;
-    size_t items;  /* to train on, GMR_DEMO_MIN_ITEMS .. GMR_DEMO_MAX_ITEMS; a third as many again
-                      are kept for the test, at least (turns + 1) * shown */
-    size_t epochs; /* 1 .. GMR_DEMO_MAX_EPOCHS */
-    size_t turns;  /* of a dialogue, 1 .. GMR_DEMO_MAX_TURNS */
-    size_t shown;  /* K, items shown a turn, 2 .. GMR_DEMO_MAX_SHOWN */
-    struct gmr_progress progress; /* note: the loss */
+    size_t items; /* GMR_DEMO_MIN_ITEMS .. GMR_DEMO_MAX_ITEMS; of 100, 61 are learned from, 9 choose
+                     the best epoch, 30 are for the test */
+    size_t supervised_epochs, epochs; /* of each kind of learning, 1 .. GMR_DEMO_MAX_EPOCHS */
+    size_t turns;                     /* of a dialogue, 1 .. GMR_DEMO_MAX_TURNS */
+    size_t k;                         /* items of a list, 2 .. GMR_DEMO_MAX_SHOWN */
+
+    /* Called before each step, and for each dialogue with the trained recommender; or NULL. */
+    void (*begin)(void *user, enum gmr_demo_step step);
+    void (*watch)(void *user, const struct gmr_dialogue *dialogue);
+    void *user;
+    struct gmr_progress progress;
 };
 
-/* Success rates: share of test dialogues in which the wanted item was listed by turn 1, 2, ... */
+enum { GMR_DEMO_MAX_POLICIES = 8 };
+
+struct gmr_demo_policy {
+    const char *name; /* one of gmr_policies, "pre-trained" or "trained" */
+    struct gmr_dialogue_evaluation evaluation;
+};
+
 struct gmr_demo_result {
-    size_t turns, items, users, parameters;
-    double random[GMR_DEMO_MAX_TURNS];    /* K unseen items by chance */
-    double untrained[GMR_DEMO_MAX_TURNS]; /* the tracker before training */
-    double trained[GMR_DEMO_MAX_TURNS];
-    double first_loss, last_loss; /* means of the first and last epoch */
-    double training_seconds, seconds;
-    size_t peak_bytes; /* most memory a training step held for values and gradients */
+    struct gmr_recommender_training_result training;
+    size_t policies; /* the rules, then "pre-trained", and "trained" as the last */
+    struct gmr_demo_policy policy[GMR_DEMO_MAX_POLICIES];
+    double seconds; /* of this call */
 };
 
+/* `directory` and `encoder` are still NULL. */
 GMR_API struct gmr_demo_options gmr_demo_options_default(void);
 
-/* Errors: GMR_ERR_RANGE (options), GMR_ERR_NOMEM, GMR_ERR_CANCELLED, GMR_ERR_NUMERIC. */
+/* Runs the demonstration; one that was stopped, or has ended, goes on with what lies in its
+ * directory. `result` is written in every case. Errors: GMR_ERR_RANGE (options), GMR_ERR_STATE (the
+ * directory holds something else, or a demonstration with other options, or another process has it
+ * open), GMR_ERR_CANCELLED, those of the calls it is made of. */
 GMR_API enum gmr_status gmr_demo_run(struct gmr_context *context,
                                      const struct gmr_demo_options *options,
                                      struct gmr_demo_result *result);

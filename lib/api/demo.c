@@ -1,162 +1,218 @@
-/* gmr_demo_run: a generated problem, a model, evaluation before and after training. */
+/* gmr_demo_run: the other calls in a row, and a directory that keeps what they made. */
 #include <gommir/demo.h>
 
+#include <limits.h>
 #include <string.h>
+
+#include <gommir/catalogue.h>
+#include <gommir/encoder.h>
 
 #include "api/context.h"
 #include "base/clock.h"
 #include "base/status.h"
-#include "learning/evaluation.h"
-#include "learning/pretraining.h"
+#include "learning/run_directory.h"
 
-enum { BATCH = 128 };
+/* Smaller batches than the published ones make more steps of the little there is to learn from, and
+ * a rate ten times the published one makes policy learning show in a few epochs. */
+enum { BATCH = 32 };
+static const double policy_rate = 1e-4;
 
 struct gmr_demo_options gmr_demo_options_default(void)
 {
     return (struct gmr_demo_options){
-        .seed = 42, .items = 1500, .epochs = 20, .turns = 10, .shown = 3
+        .seed = 42, .items = 2000, .supervised_epochs = 5, .epochs = 12, .turns = 10, .k = 3
     };
 }
 
-static enum gmr_status check(const char *what, size_t value, size_t low, size_t high)
+/* ---- options ---- */
+
+static enum gmr_status check_number(const char *what, size_t value, size_t low, size_t high)
 {
     if (value >= low && value <= high)
         return GMR_OK;
     return gmr_error(GMR_ERR_RANGE, "%s is %zu, not in %zu .. %zu", what, value, low, high);
 }
 
-static enum gmr_status check_options(const struct gmr_demo_options *o)
+/* Of 100 items 9 choose the best epoch, in dialogues that need so many; 1 in 16 will do when there
+ * are few and chance leaves fewer. */
+static enum gmr_status check(const struct gmr_demo_options *o)
 {
-    TRY(check("items", o->items, 50, 100000));
-    TRY(check("epochs", o->epochs, 1, 1000));
-    TRY(check("turns", o->turns, 1, GMR_DEMO_MAX_TURNS));
-    TRY(check("shown", o->shown, 2, GMR_DEMO_MAX_SHOWN));
-    if (o->items / 3 < (o->turns + 1) * o->shown)
-        return gmr_error(GMR_ERR_RANGE,
-                         "%zu items leave %zu for the test, fewer than %zu lists of %zu need",
-                         o->items, o->items / 3, o->turns + 1, o->shown);
+    if (!o->directory || !o->encoder)
+        return gmr_error(GMR_ERR_RANGE, "a demonstration needs %s",
+                         o->directory ? "an encoder" : "a directory");
+    TRY(check_number("items", o->items, GMR_DEMO_MIN_ITEMS, GMR_DEMO_MAX_ITEMS));
+    TRY(check_number("epochs", o->epochs, 1, GMR_DEMO_MAX_EPOCHS));
+    TRY(check_number("supervised epochs", o->supervised_epochs, 1, GMR_DEMO_MAX_EPOCHS));
+    TRY(check_number("turns", o->turns, 1, GMR_DEMO_MAX_TURNS));
+    TRY(check_number("k", o->k, 2, GMR_DEMO_MAX_SHOWN));
+    if (o->items / 16 < (o->turns + 1) * o->k)
+        return gmr_error(GMR_ERR_RANGE, "%zu items are too few for %zu lists of %zu: at least %zu",
+                         o->items, o->turns + 1, o->k, 16 * (o->turns + 1) * o->k);
     return GMR_OK;
 }
 
-/* Everything a run holds; zero means not made yet. */
+static json_t *config_of(const struct gmr_demo_options *o)
+{
+    return json_pack("{s:s, s:i, s:{s:s}, s:I, s:I, s:I, s:I, s:I, s:I}", "job", "demo", "version",
+                     1, RUN_ABOUT, "encoder", o->encoder, "items", (json_int_t)o->items,
+                     "supervised_epochs", (json_int_t)o->supervised_epochs, "epochs",
+                     (json_int_t)o->epochs, "turns", (json_int_t)o->turns, "k", (json_int_t)o->k,
+                     "seed", (json_int_t)o->seed);
+}
+
+/* ---- steps ---- */
+
 struct demo {
+    struct gmr_context *context;
     const struct gmr_demo_options *options;
-    const struct gmr_allocator *allocator;
-    struct compute *compute;
-    struct world train, test;
-    struct dialogue_source to_train, to_test;
-    struct recommender model;
-    struct tape tape;
-    bool has_model, has_tape;
+    struct gmr_demo_result *result;
+    struct run_directory directory;
+    char catalogue[PATH_MAX], run[PATH_MAX];
 };
 
-static enum gmr_status make_worlds(struct demo *d)
+static enum gmr_status draw(struct demo *d)
 {
-    struct world_settings settings = {
-        .items = d->options->items,
-        .attributes = 8,
-        .values = 5,
-        .features = 64,
-        .mentions = 2,
-        .noise = 0.05,
-    };
-    uint64_t seed = d->options->seed;
+    struct gmr_generate_options options = gmr_generate_options_default();
+    struct gmr_import_report report;
+    options.catalogue = d->catalogue;
+    options.items = d->options->items;
+    options.seed = d->options->seed;
+    options.progress = d->options->progress;
+    return gmr_catalogue_generate(d->context, &options, &report);
+}
 
-    TRY(world_init(&d->train, d->allocator, settings, seed, seed));
-    settings.items /= 3;
-    TRY(world_init(&d->test, d->allocator, settings, seed, seed + 1));
-    world_source(&d->train, &d->to_train);
-    world_source(&d->test, &d->to_test);
+static enum gmr_status encode_with(struct demo *d, struct gmr_encoder *encoder)
+{
+    struct gmr_encode_options options = gmr_encode_options_default();
+    struct gmr_encode_report report;
+    struct gmr_catalogue *catalogue;
+    options.progress = d->options->progress;
+    TRY(gmr_catalogue_open(d->context, d->catalogue, &catalogue));
+    const enum gmr_status status = gmr_encoder_encode(encoder, catalogue, &options, &report);
+    gmr_catalogue_close(catalogue);
+    return status;
+}
+
+static enum gmr_status encode(struct demo *d)
+{
+    const struct gmr_encoder_options options = { .weights = d->options->encoder };
+    struct gmr_encoder *encoder;
+    TRY(gmr_encoder_open(d->context, &options, &encoder));
+    const enum gmr_status status = encode_with(d, encoder);
+    gmr_encoder_close(encoder);
+    return status;
+}
+
+static enum gmr_status learn(struct demo *d, enum gmr_recommender_stage stage)
+{
+    const struct gmr_demo_options *o = d->options;
+    struct gmr_recommender_training_options options =
+        gmr_recommender_training_options_default(GMR_RECOMMENDER_SMALL);
+    options.catalogue = d->catalogue;
+    options.encoder = o->encoder;
+    options.out = d->run;
+    options.stage = stage;
+    options.batch = BATCH;
+    options.turns = o->turns;
+    options.k = o->k;
+    options.supervised_epochs = o->supervised_epochs;
+    options.epochs = o->epochs;
+    options.policy_rate = policy_rate;
+    options.seed = o->seed;
+    options.progress = o->progress;
+    return gmr_recommender_train(d->context, &options, &d->result->training);
+}
+
+static enum gmr_status supervise(struct demo *d)
+{
+    return learn(d, GMR_RECOMMENDER_SUPERVISED);
+}
+
+/* The first stage has ended and is only looked up. */
+static enum gmr_status reinforce(struct demo *d)
+{
+    return learn(d, GMR_RECOMMENDER_BOTH);
+}
+
+struct contestant {
+    const char *name, *weights; /* weights: in the directory; NULL: a rule */
+};
+
+static enum gmr_status measure(struct demo *d, struct contestant who, bool is_watched)
+{
+    const struct gmr_demo_options *o = d->options;
+    struct gmr_demo_policy *to = &d->result->policy[d->result->policies];
+    struct gmr_dialogue_evaluation_options options = gmr_dialogue_evaluation_options_default();
+    char weights[PATH_MAX];
+    if (who.weights)
+        TRY(run_directory_file(&d->directory, who.weights, weights));
+    options.model = who.weights ? weights : NULL;
+    options.policy = who.weights ? NULL : who.name;
+    options.catalogue = d->catalogue;
+    options.split = "test";
+    options.encoder = o->encoder;
+    options.turns = o->turns;
+    options.k = o->k;
+    options.seed = o->seed;
+    options.watch = is_watched ? o->watch : NULL;
+    options.watch_user = o->user;
+    options.progress = o->progress;
+    TRY(gmr_dialogue_evaluate(d->context, &options, &to->evaluation));
+    to->name = who.name;
+    d->result->policies++;
     return GMR_OK;
 }
 
-static enum gmr_status make_model(struct demo *d)
+static enum gmr_status evaluate(struct demo *d)
 {
-    struct recommender_settings settings = {
-        .features = 64, .width = 64, .layers = 2, .heads = 4, .hidden = 128
-    };
+    for (const char *const *rule = gmr_policies(); *rule; rule++)
+        TRY(measure(d, (struct contestant){ *rule, NULL }, false));
+    TRY(measure(d, (struct contestant){ "pre-trained", "run/supervised/best.safetensors" }, false));
+    return measure(d, (struct contestant){ "trained", "run/reinforced/best.safetensors" }, true);
+}
 
-    TRY(recommender_init(&d->model, d->compute, d->allocator, recommender_find("gommir"), settings,
-                         d->options->seed));
-    d->has_model = true;
-    tape_init(&d->tape, d->compute, d->allocator);
-    d->has_tape = true;
+static enum gmr_status (*const steps[GMR_DEMO_STEPS])(struct demo *d) = {
+    [GMR_DEMO_DRAW] = draw,           [GMR_DEMO_ENCODE] = encode,
+    [GMR_DEMO_SUPERVISE] = supervise, [GMR_DEMO_REINFORCE] = reinforce,
+    [GMR_DEMO_EVALUATE] = evaluate,
+};
+
+/* ---- all ---- */
+
+static enum gmr_status run(struct demo *d)
+{
+    const struct gmr_demo_options *o = d->options;
+    TRY(run_directory_file(&d->directory, "catalogue", d->catalogue));
+    TRY(run_directory_file(&d->directory, "run", d->run));
+    for (enum gmr_demo_step step = 0; step < GMR_DEMO_STEPS; step++) {
+        if (o->begin)
+            o->begin(o->user, step);
+        TRY(steps[step](d));
+    }
     return GMR_OK;
 }
 
-/* Expected success of K unseen items by chance: the target is in none, or in one, of m lists of K.
- */
-static void chance(const struct demo *d, double *success)
+static enum gmr_status open_directory(struct demo *d)
 {
-    for (size_t turn = 0; turn < d->options->turns; turn++)
-        success[turn] = (double)((turn + 1) * d->options->shown) / (double)d->test.settings.items;
-}
-
-static enum gmr_status evaluate(struct demo *d, double *success)
-{
-    struct evaluation_settings settings = { .batch = BATCH,
-                                            .turns = d->options->turns,
-                                            .shown = d->options->shown,
-                                            .seed = d->options->seed };
-
-    return evaluation_run(&d->model, &d->to_test, &d->tape, &settings, &d->options->progress,
-                          success);
-}
-
-static enum gmr_status train(struct demo *d, struct gmr_demo_result *result)
-{
-    struct pretraining_settings settings = pretraining_settings_default();
-    struct pretraining_result trained;
-    double start = clock_seconds();
-
-    settings.epochs = d->options->epochs;
-    settings.batch = BATCH;
-    settings.turns = d->options->turns;
-    settings.shown = d->options->shown;
-    settings.seed = d->options->seed;
-    TRY(pretraining_run(&d->model, &d->to_train, &d->tape, &settings, &d->options->progress,
-                        &trained));
-    result->first_loss = trained.first_loss;
-    result->last_loss = trained.last_loss;
-    result->training_seconds = clock_seconds() - start;
-    result->peak_bytes = tape_statistics(&d->tape).bytes_high_water;
-    return GMR_OK;
-}
-
-static enum gmr_status run(struct demo *d, unsigned threads, struct gmr_demo_result *result)
-{
-    double start = clock_seconds();
-
-    TRY(compute_create_cpu(d->allocator, threads, &d->compute));
-    TRY(make_worlds(d));
-    TRY(make_model(d));
-    result->turns = d->options->turns;
-    result->items = d->train.settings.items;
-    result->users = d->test.settings.items;
-    result->parameters = parameters_trained(d->model.parameters);
-    chance(d, result->random);
-    TRY(evaluate(d, result->untrained));
-    TRY(train(d, result));
-    TRY(evaluate(d, result->trained));
-    result->seconds = clock_seconds() - start;
-    return GMR_OK;
+    json_t *config = config_of(d->options);
+    if (!config)
+        return gmr_error(GMR_ERR_NOMEM, "out of memory");
+    const enum gmr_status status = run_directory_open(&d->directory, context_allocator(d->context),
+                                                      d->options->directory, config);
+    json_decref(config);
+    return status;
 }
 
 enum gmr_status gmr_demo_run(struct gmr_context *context, const struct gmr_demo_options *options,
                              struct gmr_demo_result *result)
 {
-    struct demo demo = { .options = options, .allocator = context_allocator(context) };
-    enum gmr_status status;
-
+    struct demo d = { .context = context, .options = options, .result = result };
+    const double start = clock_seconds();
     memset(result, 0, sizeof *result);
-    TRY(check_options(options));
-    status = run(&demo, gmr_context_threads(context), result);
-    if (demo.has_tape)
-        tape_release(&demo.tape);
-    if (demo.has_model)
-        recommender_release(&demo.model);
-    world_release(&demo.test);
-    world_release(&demo.train);
-    compute_destroy(demo.compute);
+    TRY(check(options));
+    TRY(open_directory(&d));
+    const enum gmr_status status = run(&d);
+    run_directory_close(&d.directory);
+    result->seconds = clock_seconds() - start;
     return status;
 }

@@ -23,7 +23,7 @@ offers() { # expected, word...: the last one is being written
 
 offers $'--help\n--version\ncatalogue\nconvert\ndemo\nencode\nevaluate\ninspect\nsimulate\ntrain' ''
 offers inspect in
-offers $'--seed\n--shown' demo --s
+offers $'--seed\n--supervised-epochs' demo --s
 offers '--json' inspect --j
 offers $'--catalogue\n--classify\n--critic\n--critiques' evaluate --c
 offers $'random' evaluate --policy r
@@ -44,6 +44,9 @@ offers '--name' encode --n
 offers $'gommir\ngommir-no-comp\ngommir-no-gate\ngommir-no-res' convert --model g
 offers 'model one' evaluate --model m
 offers '' demo m
+mkdir models
+offers 'models' demo --dir m
+rmdir models
 offers attributes simulate --critic a
 offers 'model one' simulate --critic m
 offers $'sample' simulate --sampling s

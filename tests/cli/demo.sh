@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# gommir demo: the same table and JSON for the same seed, from a model that learned something.
+# gommir demo: tables, JSON and a page, the same for the same seed; a second run and one that was
+# stopped use what is there; the recommender learns something.
 # shellcheck source=/dev/null disable=SC2034,SC2154 # the variables of support.bash
 . "$GMR_SOURCE_DIR/tests/cli/support.bash"
 shopt -s extglob
-tiny=(demo --items 120 --epochs 1 --turns 3 --shown 2 --threads 2)
+tiny=(demo --items 140 --supervised-epochs 1 --epochs 1 --turns 3 --k 2 --threads 1)
 
 ran() { # argument...: must succeed
     run "$@"
@@ -14,44 +15,82 @@ without_seconds() {
     echo "${out/\"seconds\":+([0-9.e-])/\"seconds\":0}"
 }
 
-# The table: a line a turn with three rates, then what it took.
-ran "${tiny[@]}"
-rate='[0-9]+\.[0-9] %'
-same "number of turns" 3 "$(grep -cE "^ +[1-3] +$rate +$rate +$rate( +#+)?$" <<<"$out")"
-matches table $'Wanted items listed by each turn\n\n  turn     random    untrained    trained\n.*' "$out"
-matches table '.*dialogues +40, .*' "$out"
-matches table '.*loss +[0-9.]+ in the first epoch, [0-9.]+ in the last.*' "$out"
-matches table '.*parameters +[0-9]+.*time +[0-9.]+ s,.*memory +[0-9.]+ MiB.*' "$out"
-first=$out
-same "first words" "A user wants one of 120 generated items, sees 2 at a time," \
-    "$(head -1 <<<"$err" | grep -o '^.*time,')"
-matches progress '.*training: batch 1 of 1 \(100 %\), loss [0-9.]+.*' "$err"
+policies='random text sum average-vector pre-trained trained'
 
+# The tables: a line a policy with an estimate for each of three turns.
+ran "${tiny[@]}"
+estimate='[0-9.]+ \([0-9.]+ - [0-9.]+\)'
+for policy in $policies; do
+    same "lines of $policy" 2 "$(grep -cE "^  $policy +$estimate +$estimate +$estimate$" <<<"$out")"
+done
+same "widest line" "" "$(grep -E '.{81}' <<<"$out"$'\n'"$err")"
+matches table ".*What [0-9]+ simulated users found.*success +turn +1 +turn +2 +turn +3
+.*NDCG@10 .*100 % \|.*  r random .*\* trained
+.*report +gommir-demo/report.html" "$out"
+for step in "1/5  Draw 140 products" "2/5  Encode" "3/5  Pre-train" "4/5  Fine-tune" "5/5  Measure"; do
+    grep -q "^$step" <<<"$err" || fail "$call: does not say '$step'"
+done
+matches progress '.*supervised training: batch 3 of 3 \(100 %\), loss [0-9.]+.*' "$err"
+first=$out
+same files "catalogue config.json report.html run" "$(cd gommir-demo && echo *)"
+
+# The page holds all it shows.
+page=gommir-demo/report.html
+grep -q '<svg ' $page || fail "$call: no curve on the page"
+[ "$(grep -c '<td>' $page)" -eq 18 ] || fail "$call: not three tables of six rows on the page"
+[ "$(grep -c '<blockquote>' $page)" -ge 6 ] || fail "$call: not six dialogues on the page"
+! grep -E '(src|href)="[^d]' $page || fail "$call: the page needs another file"
+
+# Again: what was made is there, and the result is the same.
+before=$(sha256sum gommir-demo/run/best.safetensors gommir-demo/catalogue/embedding/clip.safetensors)
 ran "${tiny[@]}" --quiet
 same "standard error" "" "$err"
 same "table but for time" "$(grep -v ' time ' <<<"$first")" "$(grep -v ' time ' <<<"$out")"
+same files "$before" \
+    "$(sha256sum gommir-demo/run/best.safetensors gommir-demo/catalogue/embedding/clip.safetensors)"
 
-# JSON: one line, the agreed members in order, three rates each.
+# JSON: one line, the agreed members in order.
 ran "${tiny[@]}" --quiet --json
 same "standard error" "" "$err"
 same lines 1 "$(wc -l <<<"$out")"
-number='[0-9.e-]+'
-rates="\[$number,$number,$number\]"
-matches JSON "\{\"items\":120,\"users\":40,\"turns\":3,\"k\":2,\"seed\":42,\"random\":$rates,\
-\"untrained\":$rates,\"trained\":$rates,\"loss\":\{\"first\":$number,\"last\":$number\},\
-\"parameters\":[0-9]+,\"seconds\":$number,\"peak_bytes\":[0-9]+\}" "$out"
+n='[0-9.e-]+'
+stage="\{\"epochs\":1,\"best_epoch\":1,\"ndcg10\":$n\}"
+matches JSON "\{\"directory\":\"gommir-demo\",\"report\":\"gommir-demo/report.html\",\"items\":140,\
+\"users\":[0-9]+,\"turns\":3,\"k\":2,\"seed\":42,\"parameters\":[0-9]+,\"supervised\":$stage,\
+\"reinforced\":$stage,\"policies\":\[.*\],\"seconds\":$n\}" "$out"
+for policy in $policies; do
+    matches "$policy" ".*\{\"policy\":\"$policy\",\"sr\":\[$n,$n,$n\],\"ndcg3\":\[$n,$n,$n\],\
+\"ndcg10\":\[$n,$n,$n\],\"ci95\":\{.*\}\}.*" "$out"
+done
 ! command -v jq >/dev/null || jq . <<<"$out" >/dev/null || fail "$call: not JSON"
-
-# The same seed, the same result; another, another.
 before=$(without_seconds)
-ran "${tiny[@]}" --quiet --json --seed 42 --device cpu
-same "result of seed 42" "$before" "$(without_seconds)"
-ran "${tiny[@]}" --quiet --json --seed 43
-matches JSON '.*"seed":43,.*' "$out"
-[ "$(without_seconds)" != "${before/\"seed\":42/\"seed\":43}" ] || fail "seeds 42 and 43 agree"
 
-# Threads are those asked for: the kernel counts them once training has begun.
-"$GMR_COMMAND" demo --epochs 1000 --items 1500 --threads 3 >/dev/null 2>log &
+# Stopped early and late, it goes on, and ends as if it had not been.
+for step in 1 3 4; do
+    : >err
+    "$GMR_COMMAND" "${tiny[@]}" --dir parts >out 2>>err &
+    pid=$!
+    while ! grep -q "^$step/5" err && kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
+    kill -TERM "$pid" 2>/dev/null
+    wait "$pid"
+done
+ran "${tiny[@]}" --quiet --json --dir parts --device cpu
+after=$(without_seconds)
+same "result after stops" "$before" "${after//\"parts/\"gommir-demo}"
+cmp parts/run/best.safetensors gommir-demo/run/best.safetensors || fail "the weights differ"
+
+# Another demonstration, or what is none, is left alone.
+failed_with "run 'gommir-demo' was begun with other settings: items was 140, now 141" \
+    "${tiny[@]/140/141}" --quiet
+failed_with "run 'gommir-demo' was begun with other settings: seed was 42, now 43" \
+    "${tiny[@]}" --quiet --seed 43
+mkdir mine && touch mine/notes
+failed_with "'mine' is there, but is no run: it has no config.json" "${tiny[@]}" --quiet --dir mine
+same files notes "$(ls -A mine)"
+failed_with "cannot create 'none/demo': .*" "${tiny[@]}" --quiet --dir none/demo
+
+# Threads are those asked for: the kernel counts them once there is work for them.
+"$GMR_COMMAND" demo --dir threads --items 20000 --threads 3 >/dev/null 2>log &
 pid=$!
 most=0
 for ((i = 0; i < 600 && most < 3; i++)); do
@@ -64,8 +103,11 @@ wait "$pid"
 call="gommir demo --threads 3"
 [ "$most" -ge 3 ] || fail "$call: runs $most threads"
 
-# It learns: in the end the trained model finds more than chance and than the untrained one.
-ran demo --items 300 --epochs 8 --turns 4 --quiet
-last=$(grep -E '^ +4 ' <<<"$out" | tr -d '%#')
-awk '{ exit !($4 > 2 * $2 && $4 > 2 * $3) }' <<<"$last" || fail "$call: learned nothing: $last"
+# It learns: in the end the trained recommender finds more than chance.
+ran demo --dir learned --items 200 --supervised-epochs 2 --epochs 1 --turns 3 --quiet --threads 1
+last() { # policy: of the first table, at the last turn
+    awk -v policy="$1" '$1 == policy { print $(NF - 3); exit }' <<<"$out"
+}
+awk "BEGIN { exit !($(last trained) > 1.3 * $(last random)) }" ||
+    fail "$call: learned nothing: $(last trained) against $(last random)"
 finish

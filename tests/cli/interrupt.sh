@@ -30,47 +30,59 @@ catches() { # signal number: does the process have a handler for it?
     [ $((0x${mask:-0} >> ($1 - 1) & 1)) -eq 1 ]
 }
 
-end() { # expected status
+end() { # expected status, expected files
     wait "$pid"
     same status "$1" "$?"
     same "standard output" "" "$(cat ../out)"
-    same "files left" "" "$(ls -A)"
+    same "files left" "$2" "$(ls -A)"
+    same "half-written files" "" "$(find . -name '*.??????' ! -name '*.safetensors')"
 }
 
+long=(demo --items 300 --turns 3 --supervised-epochs 1000 --threads 1)
+goes_on="gommir: stopped; the same command goes on with run 'gommir-demo'"
 for signal in INT TERM; do
-    start demo --items 300 --turns 3 --epochs 300 --threads 2
-    wait_for training grep -q '^training: ' ../err
+    start "${long[@]}"
+    wait_for training grep -q '^3/5 ' ../err
     kill -s "$signal" "$pid"
-    end 1
-    same "last words" "gommir: training was cancelled" "$(tail -1 ../err)"
+    end 1 gommir-demo
+    same "last words" "$goes_on" "$(tail -1 ../err)"
 done
 
-# While 100000 items are made nobody asks whether to stop, so the second signal meets a job that
-# has been asked, by the other one, and goes on.
-start demo --items 100000
+# What is said first waits for somebody to read it, so the second signal meets a job that has been
+# asked, by the other one, and goes on.
+mkfifo ../full
+exec 3<>../full
+dd if=/dev/zero of=../full bs=4096 count=1024 oflag=nonblock 2>/dev/null
+start_waiting() {
+    call="gommir demo, waiting"
+    env --default-signal=INT,TERM "$GMR_COMMAND" demo --dir other >../out 2>../full </dev/null 3>&- &
+    pid=$!
+}
+start_waiting
 wait_for "a handler" catches 15
 wait_for "a handler" catches 2
 kill -s INT "$pid"
 sleep 0.15
 kill -s TERM "$pid"
-end 143
+end 143 gommir-demo
+exec 3>&-
 
 # One wish that comes as several signals at once, as from `timeout`, is one wish.
-start demo --items 300 --turns 3 --epochs 300 --threads 2
-wait_for training grep -q '^training: ' ../err
+start "${long[@]}"
+wait_for training grep -q '^3/5 ' ../err
 for signal in TERM INT TERM; do kill -s "$signal" "$pid"; done
-end 1
-same "last words" "gommir: training was cancelled" "$(tail -1 ../err)"
+end 1 gommir-demo
+same "last words" "$goes_on" "$(tail -1 ../err)"
 
 (
     trap '' INT
-    exec "$GMR_COMMAND" demo --items 300 --turns 3 --epochs 300 --threads 2 >../out 2>../err </dev/null
+    exec "$GMR_COMMAND" "${long[@]}" >../out 2>../err </dev/null
 ) &
 pid=$!
 call="gommir demo"
-wait_for training grep -q '^training: ' ../err
+wait_for training grep -q '^3/5 ' ../err
 ! catches 2 || fail "$call: catches a signal that it was started without"
 kill -s INT "$pid"
 kill -s TERM "$pid"
-end 1
+end 1 gommir-demo
 finish

@@ -17,8 +17,8 @@ lost() { # reason, redirection of standard output, argument...
 }
 
 for arguments in --help --version "demo --help" "inspect empty" "inspect --json empty" \
-    "demo --quiet --items 120 --epochs 1 --turns 2" \
-    "demo --quiet --json --items 120 --epochs 1 --turns 2"; do
+    "demo --quiet --items 100 --epochs 1 --supervised-epochs 1 --turns 2 --k 2 --threads 1" \
+    "demo --quiet --json --items 100 --epochs 1 --supervised-epochs 1 --turns 2 --k 2 --threads 1"; do
     read -ra words <<<"$arguments"
     lost 'No space left on device' /dev/full "${words[@]}"
     lost 'Bad file descriptor' closed "${words[@]}"
@@ -42,7 +42,7 @@ same "standard error" "gommir: cannot write to standard output: Broken pipe" "$(
 
 # Closed streams are taken up at once, so that no file opened later gets their place.
 call="gommir demo, all closed"
-"$GMR_COMMAND" demo --items 100000 <&- >&- 2>&- &
+"$GMR_COMMAND" demo --dir large --items 100000 <&- >&- 2>&- &
 pid=$!
 for ((i = 0; i < 200; i++)); do
     links=$(readlink "/proc/$pid/fd/0" "/proc/$pid/fd/1" "/proc/$pid/fd/2")

@@ -25,27 +25,30 @@ bars() {
 }
 
 export TERM=xterm SHELL=/bin/bash NO_COLOR=1
-job="gommir demo --items 120 --epochs 40 --turns 2 --threads 2"
+# The first run does all ten jobs; the next ones have its directory, and only measure.
+job="gommir demo --items 100 --turns 2 --k 2 --supervised-epochs 3 --epochs 1 --threads 1"
 
-# 80 columns: the whole story, redrawn at most ten times a second and at both ends of three jobs.
+# 80 columns: the whole story, redrawn at most ten times a second and at both ends of ten jobs.
 start=$(date +%s%N)
 on_terminal 80 "$job >table"
 tenths=$((($(date +%s%N) - start) / 100000000))
 bars >seen
-grep -qE '^training \[#+ *\] +[0-9]+ %  loss [0-9.]+.*batch [0-9]+ of 40$' seen ||
+grep -qE '^supervised training \[#+ *\] +[0-9]+ %  loss [0-9.]+.*batch [0-9]+ of 6$' seen ||
     fail "$call: no bar with loss and count: $(cat seen)"
-grep -qE '^training \[#{8,24}\] 100 %  loss ' seen || fail "$call: no full bar: $(cat seen)"
-[ "$(wc -l <seen)" -le $((tenths + 10)) ] || fail "$call: $(wc -l <seen) bars in $tenths tenths"
-[ "$(tail -c 4 raw)" = $'\r'"${escape}[K" ] || fail "$call: the bar stays: $(tail -c 40 raw | od -c)"
+grep -qE '^supervised training \[#{8,24}\] 100 %  loss ' seen || fail "$call: no full bar: $(cat seen)"
+[ "$(wc -l <seen)" -le $((tenths + 30)) ] || fail "$call: $(wc -l <seen) bars in $tenths tenths"
+[ "$(tail -c 6 raw | od -An -c)" = "$(printf '\r\e[K\r\n' | od -An -c)" ] ||
+    fail "$call: the bar stays: $(tail -c 40 raw | od -c)"
 ! grep -q "$escape" table || fail "$call: escape sequences in a file"
 
 # Narrower: no line reaches the last column, and of what is said the loss goes last.
-for columns in 45 12 4; do
+for columns in 55 12 4; do
+    [ $columns -ne 55 ] || rm -r gommir-demo/run
     on_terminal $columns "$job >table"
     bars >seen
     [ -s seen ] || fail "$call: no bars"
     ! grep -E ".{$columns}" seen || fail "$call: the lines above are too wide"
-    [ $columns -ne 45 ] || grep -qE '^training \[.*\].*  loss [0-9.]+$' seen ||
+    [ $columns -ne 55 ] || grep -qE '^supervised training \[.*\].*  loss [0-9.]+$' seen ||
         fail "$call: no loss: $(cat seen)"
 done
 
@@ -65,19 +68,18 @@ colored 1 "unset NO_COLOR; "
 colored 1 "export NO_COLOR=; "
 colored 0 "unset NO_COLOR; export TERM=dumb; "
 ! grep -q "$escape" raw || fail "$call: escape sequences on a dumb terminal"
-grep -q 'training: batch 40 of 40 (100 %)' screen || fail "$call: no lines on a dumb terminal"
+grep -qE 'evaluation: dialogue [0-9]+ of [0-9]+ \(100 %\)' screen || fail "$call: no lines on a dumb terminal"
 
 # Blocks where the locale has them.
 if [ "$(LC_ALL=C.UTF-8 locale charmap 2>/dev/null)" = UTF-8 ]; then
     export LC_ALL=C.UTF-8
     on_terminal 80 "$job"
-    bars | grep -qE '^training \[█{8,24}\] 100 %' || fail "$call: no blocks: $(bars)"
-    grep -qE '^ +2 .* %  [█▏▎▍▌▋▊▉]+$' screen || fail "$call: no blocks in the table"
+    bars | grep -qE '^evaluation \[█{8,24}\] 100 %' || fail "$call: no blocks: $(bars)"
     export LC_ALL=C
 fi
 
 # A message takes the place of the bar.
 # shellcheck disable=SC2016 # for the inner shell
-on_terminal 80 'timeout -s TERM 2 "$GMR_COMMAND" demo --epochs 1000 --threads 2; [ $? -eq 124 ]'
-matches "last line" "${escape}\[Kgommir: (training|evaluation) was cancelled" "$(tail -1 screen)"
+on_terminal 80 'timeout -s TERM 2 "$GMR_COMMAND" demo --dir other --items 20000 --threads 2; [ $? -eq 124 ]'
+matches "last line" "${escape}\[Kgommir: stopped; the same command goes on with run 'other'" "$(tail -1 screen)"
 finish

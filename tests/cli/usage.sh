@@ -36,12 +36,12 @@ refused "option '--json' doesn't allow an argument" "gommir demo" demo --json=ye
 refused "demo takes no argument, but got 'now'" "gommir demo" demo --quiet now
 refused "demo takes no argument, but got '--json'" "gommir demo" demo -- --json
 for text in 49 100001 -60 +60 ' 60' 60x 0x60 6e1 '' 18446744073709551676; do
-    refused "--items takes a whole number in 50 .. 100000, not '$text'" "gommir demo" \
+    refused "--items takes a whole number in 100 .. 100000, not '$text'" "gommir demo" \
         demo "--items=$text"
 done
 refused "--epochs takes a whole number in 1 .. 1000, not '0'" "gommir demo" demo --epochs 0
 refused "--turns takes a whole number in 1 .. 20, not '21'" "gommir demo" demo --turns 21
-refused "--shown takes a whole number in 2 .. 10, not '1'" "gommir demo" demo --shown 1
+refused "--k takes a whole number in 2 .. 10, not '1'" "gommir demo" demo --k 1
 refused "--threads takes a whole number in 1 .. 1024, not '0'" "gommir demo" demo --threads 0
 refused "--seed takes a whole number in 0 .. 18446744073709551615, not '18446744073709551616'" \
     "gommir demo" demo --seed 18446744073709551616
@@ -101,7 +101,7 @@ refused "--name is of the embedding of a catalogue, and there is none" "gommir e
     encode --weights a --text b --name c
 
 # In range one by one, but not together.
-run demo --quiet --items 50 --turns 20 --shown 10
+run demo --quiet --items 100 --turns 20 --k 10
 same status 2 "$status"
 same "standard output" "" "$out"
 matches "standard error" 'gommir: .*items.*' "$err"
