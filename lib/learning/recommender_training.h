@@ -68,7 +68,8 @@ struct recommender_training {
     struct dialogue dialogue;
     struct embedding embedding; /* fixed during a batch */
     struct mt19937 rng;
-    uint64_t batch;     /* of the run; the generator stands before its draws */
+    uint64_t batch;     /* of the run */
+    bool is_before;     /* the generator stands before the draws of that */
     uint64_t *drawn;    /* [J, users]: random items, or places in the memory of dislikes */
     uint64_t *negative; /* [users]: items */
     real *rows;         /* [users, 1 + J, width]: embeddings picked for one input */
@@ -108,7 +109,8 @@ enum gmr_status recommender_training_begin(struct recommender_training *r, struc
 enum gmr_status recommender_training_loss(struct recommender_training *r, struct tape *t,
                                           struct tensor **loss);
 
-/* Both, and the gradients; resets the tape. The next call learns the next batch. */
+/* Both, and the gradients; resets the tape. The next call learns the next batch; after an error,
+ * seek first. */
 enum gmr_status recommender_training_learn(struct recommender_training *r, struct tape *t,
                                            double *loss);
 
