@@ -49,25 +49,33 @@ static void reset_options(void)
     options.k = SHOWN;
 }
 
-static int setup(void **state)
+/* The catalogue is drawn once; each test encodes it anew. */
+static int setup_all(void **state)
 {
     scratch_setup(state);
+    encoded_prepare(digest);
+    snprintf(shop, sizeof shop, "%s", in_scratch("shop"));
+    snprintf(encoder, sizeof encoder, "%s", in_scratch("clip.safetensors"));
+    return 0;
+}
+
+static int setup(void **state)
+{
+    (void)state;
     failing_allocator_init(&memory, 0);
     context = NULL;
     open_context(2);
-    encoded_prepare(digest);
     encoded_embed(digest, 0);
-    snprintf(shop, sizeof shop, "%s", in_scratch("shop"));
-    snprintf(encoder, sizeof encoder, "%s", in_scratch("clip.safetensors"));
     reset_options();
     return 0;
 }
 
 static int teardown(void **state)
 {
+    (void)state;
     gmr_context_destroy(context);
     assert_true(failing_allocator_is_clean(&memory));
-    return scratch_teardown(state);
+    return 0;
 }
 
 static void evaluate(struct gmr_dialogue_evaluation *to)
@@ -348,5 +356,5 @@ int main(void)
         TEST(recommenders_are_measured),          TEST(recommenders_for_others_are_refused),
         TEST(what_cannot_be_is_refused),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, setup_all, scratch_teardown);
 }
