@@ -8,10 +8,11 @@
 #include "base/status.h"
 #include "tensor/metadata.h"
 
-enum { MARKS = 2, METADATA = 4 };
+enum { MARKS = 3, METADATA = 4 };
 
 static const char tracker[] = "tran.layers.0.attn.q_linear.weight";
-static const char composer[] = "gated_feature_composer.0.weight";
+static const char gate[] = "gated_feature_composer.0.weight";
+static const char residual[] = "res_info_composer.0.weight";
 static const char joint[] = "fc_joint.weight";
 
 static const struct family {
@@ -23,9 +24,11 @@ static const struct family {
     { { joint, "dis_layer_1.weight" }, { "ege" } },
     { { joint, tracker }, { "mmran" } },
     { { joint, "rnn.weight_ih" }, { "dm" } },
-    { { composer, tracker }, { "gommir", "gommir-no-gate", "gommir-no-res" } },
+    { { gate, residual, tracker }, { "gommir" } },
+    { { residual, tracker }, { "gommir-no-gate" } },
+    { { gate, tracker }, { "gommir-no-res" } },
     { { tracker, "img_linear.weight" }, { "gommir-no-comp", "ir-img", "ir-txt", "mmt" } },
-    { { composer, "img_linear.weight" }, { "tirg" } },
+    { { gate, "img_linear.weight" }, { "tirg" } },
 };
 
 static bool has_marks(const struct safetensors *file, const struct family *family)
@@ -96,7 +99,7 @@ bool recognise(const struct safetensors *file, struct recognised *model)
 
 /* ---- converting ---- */
 
-/* "gommir, gommir-no-gate, gommir-no-res" */
+/* "gommir-no-comp, ir-img, ir-txt, mmt" */
 static const char *list_names(const struct recognised *model, char text[128])
 {
     size_t used = 0;
