@@ -33,9 +33,13 @@ static bool needs_composer(enum gommir_layout layout)
 
 static enum gmr_status check_settings(const struct gommir_settings *s)
 {
-    if (s->features == 0 || s->width < 2 || s->layers == 0 || s->hidden == 0 || s->heads == 0)
+    const bool tracks = s->layout != GOMMIR_NO_TRACKER;
+
+    if (s->features == 0 || s->width < 2)
         return gmr_error(GMR_ERR_RANGE, "a size of the model is too small");
-    if (s->width % s->heads != 0)
+    if (tracks && (s->layers == 0 || s->hidden == 0 || s->heads == 0))
+        return gmr_error(GMR_ERR_RANGE, "a size of the model is too small");
+    if (tracks && s->width % s->heads != 0)
         return gmr_error(GMR_ERR_RANGE, "width %zu does not divide into %zu heads", s->width,
                          s->heads);
     if (s->composer == COMPOSER_NONE && needs_composer(s->layout))
@@ -60,7 +64,7 @@ static void declare_tracker(struct gommir *m)
     nn_linear_declare(&m->out_linear, p, "out_linear", s->width, s->width);
 }
 
-static void declare(struct gommir *m)
+static void declare_all(struct gommir *m)
 {
     const struct gommir_settings *s = &m->settings;
     struct parameters *p = &m->parameters;
@@ -75,24 +79,30 @@ static void declare(struct gommir *m)
     declare_tracker(m);
 }
 
-enum gmr_status gommir_init(struct gommir *m, struct compute *compute,
-                            const struct gmr_allocator *allocator, struct gommir_settings settings,
-                            uint64_t seed)
+enum gmr_status gommir_declare(struct gommir *m, const struct gmr_allocator *allocator,
+                               struct gommir_settings settings)
 {
-    enum gmr_status status;
-
     memset(m, 0, sizeof *m);
     m->settings = settings;
     parameters_init(&m->parameters, allocator);
     TRY(check_settings(&settings));
-    declare(m);
-    status = parameters_create(&m->parameters, compute);
-    if (status != GMR_OK) {
+    declare_all(m);
+    return m->parameters.status;
+}
+
+enum gmr_status gommir_init(struct gommir *m, struct compute *compute,
+                            const struct gmr_allocator *allocator, struct gommir_settings settings,
+                            uint64_t seed)
+{
+    enum gmr_status status = gommir_declare(m, allocator, settings);
+
+    if (status == GMR_OK)
+        status = parameters_create(&m->parameters, compute);
+    if (status == GMR_OK)
+        gommir_initialise(m, seed);
+    else
         gommir_release(m);
-        return status;
-    }
-    gommir_initialise(m, seed);
-    return GMR_OK;
+    return status;
 }
 
 void gommir_initialise(struct gommir *m, uint64_t seed)

@@ -51,6 +51,11 @@ enum {
 /* How long a dialogue may be: GOMMIR_MAX_TURNS in the paper's layout; SIZE_MAX: no end. */
 size_t gommir_max_turns(const struct gommir *m);
 
+/* Declares all parameters: enough to compare them with a file. GMR_ERR_RANGE (settings),
+ * GMR_ERR_NOMEM; release it whatever this returns. */
+enum gmr_status gommir_declare(struct gommir *m, const struct gmr_allocator *allocator,
+                               struct gommir_settings settings);
+
 /* Declares all parameters and gives them memory and first values. The allocator and compute must
  * outlive the model. Errors: GMR_ERR_NOMEM, GMR_ERR_RANGE (settings). */
 enum gmr_status gommir_init(struct gommir *m, struct compute *compute,

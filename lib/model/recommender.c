@@ -7,8 +7,7 @@
 
 struct recommender_net {
     bool wants_dislikes;
-    enum gmr_status (*init)(struct recommender *m, struct compute *compute,
-                            const struct gmr_allocator *allocator, uint64_t seed);
+    enum gmr_status (*declare)(struct recommender *m, const struct gmr_allocator *allocator);
     void (*release)(struct recommender *m);
     void (*initialise)(struct recommender *m, uint64_t seed);
     void (*freeze_image)(struct recommender *m, bool frozen);
@@ -28,8 +27,8 @@ static enum composer_form composer_of(const struct recommender *m)
     return form == COMPOSER_GOMMIR && m->settings.original_composer ? COMPOSER_ORIGINAL : form;
 }
 
-static enum gmr_status gommir_net_init(struct recommender *m, struct compute *compute,
-                                       const struct gmr_allocator *allocator, uint64_t seed)
+static enum gmr_status gommir_net_declare(struct recommender *m,
+                                          const struct gmr_allocator *allocator)
 {
     const struct recommender_settings *s = &m->settings;
     const struct gommir_settings settings = { .features = s->features,
@@ -42,7 +41,7 @@ static enum gmr_status gommir_net_init(struct recommender *m, struct compute *co
                                               .independent_layers = s->independent_layers };
 
     m->parameters = &m->gommir.parameters;
-    return gommir_init(&m->gommir, compute, allocator, settings, seed);
+    return gommir_declare(&m->gommir, allocator, settings);
 }
 
 static void gommir_net_release(struct recommender *m)
@@ -83,7 +82,7 @@ static struct recommender_turn gommir_net_turn(struct tape *t, const struct reco
 }
 
 static const struct recommender_net gommir_net = {
-    .init = gommir_net_init,
+    .declare = gommir_net_declare,
     .release = gommir_net_release,
     .initialise = gommir_net_initialise,
     .freeze_image = gommir_net_freeze_image,
@@ -167,13 +166,33 @@ struct recommender_settings recommender_settings_small(size_t features)
     };
 }
 
+enum gmr_status recommender_declare(struct recommender *m, const struct gmr_allocator *allocator,
+                                    const struct recommender_row *row,
+                                    struct recommender_settings settings)
+{
+    *m = (struct recommender){ .row = row, .settings = settings };
+    return row->net->declare(m, allocator);
+}
+
+enum gmr_status recommender_create(struct recommender *m, struct compute *compute, uint64_t seed)
+{
+    TRY(parameters_create(m->parameters, compute));
+    recommender_initialise(m, seed);
+    return GMR_OK;
+}
+
 enum gmr_status recommender_init(struct recommender *m, struct compute *compute,
                                  const struct gmr_allocator *allocator,
                                  const struct recommender_row *row,
                                  struct recommender_settings settings, uint64_t seed)
 {
-    *m = (struct recommender){ .row = row, .settings = settings };
-    return row->net->init(m, compute, allocator, seed);
+    enum gmr_status status = recommender_declare(m, allocator, row, settings);
+
+    if (status == GMR_OK)
+        status = recommender_create(m, compute, seed);
+    if (status != GMR_OK)
+        recommender_release(m);
+    return status;
 }
 
 void recommender_release(struct recommender *m)

@@ -69,6 +69,14 @@ struct recommender {
     struct gommir gommir;          /* the net */
 };
 
+/* The two steps of recommender_init: names and shapes, enough to compare them with a file; then
+ * memory and first values. Release it whatever they return. GMR_ERR_RANGE (settings),
+ * GMR_ERR_NOMEM. */
+enum gmr_status recommender_declare(struct recommender *m, const struct gmr_allocator *allocator,
+                                    const struct recommender_row *row,
+                                    struct recommender_settings settings);
+enum gmr_status recommender_create(struct recommender *m, struct compute *compute, uint64_t seed);
+
 /* Gives it memory and first values. Allocator and compute must outlive it. Errors: GMR_ERR_NOMEM,
  * GMR_ERR_RANGE (settings). */
 enum gmr_status recommender_init(struct recommender *m, struct compute *compute,
