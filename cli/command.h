@@ -11,6 +11,7 @@ enum exit_status cmd_demo(int argc, char **argv);
 enum exit_status cmd_encode(int argc, char **argv);
 enum exit_status cmd_evaluate(int argc, char **argv);
 enum exit_status cmd_inspect(int argc, char **argv);
+enum exit_status cmd_replay(int argc, char **argv);
 enum exit_status cmd_simulate(int argc, char **argv);
 enum exit_status cmd_train(int argc, char **argv);
 

@@ -30,7 +30,7 @@ _gommir() {
                 return
                 ;;
             *--sampling) words="greedy beam sample top-k nucleus gumbel" ;;
-            convert--model)
+            convert--model | replay--name)
                 words="captioner gommir gommir-no-comp gommir-no-gate gommir-no-res ir-img ir-txt mmt"
                 ;;
             *)

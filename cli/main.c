@@ -14,6 +14,7 @@ static const struct command commands[] = {
     { "encode", "Turn pictures and texts into vectors", cmd_encode },
     { "evaluate", "Measure an encoder on a split of a catalogue", cmd_evaluate },
     { "inspect", "List the tensors and metadata of a file of weights", cmd_inspect },
+    { "replay", "Play recorded dialogues to a recommender", cmd_replay },
     { "simulate", "Let a simulated user criticise pairs of products", cmd_simulate },
     { "train", "Train models on catalogues", cmd_train },
 };

@@ -104,7 +104,7 @@ run inspect --json "$clip/resnet_open_clip.safetensors"
 matches "standard output" '.*"architecture":\{"kind":"clip-resnet","names":"open_clip",.*'\
 '"image":\{"resolution":32,"width":2,"layers":\[1,2,1,1\],"heads":1,"fit":"crop"\},.*' "$out"
 
-# Something that was meant to be CLIP, and a recommender that three models have the tensors of.
+# Something that was meant to be CLIP, and a recommender that four models have the tensors of.
 put almost '{"token_embedding.weight":{"dtype":"F16","shape":[4,2],"data_offsets":[0,16]}}' 16
 run inspect almost
 same status 0 "$status"
@@ -112,17 +112,17 @@ same "first line" "architecture  unknown: 'almost' is no CLIP model: it has no t
     "$(head -1 <<<"$out")"
 run inspect --json almost
 matches "standard output" '.*"architecture":\{"problem":"[^"]*text_projection[^"]*"\},.*' "$out"
-put recommender '{"gated_feature_composer.0.weight":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},'\
+put recommender '{"out_linear.bias":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},'\
 '"img_linear.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[8,16]},'\
 '"tran.layers.0.attn.q_linear.weight":{"dtype":"F32","shape":[1],"data_offsets":[16,20]}}' 20
 run inspect recommender
-same "first lines" 'architecture  recommender gommir or gommir-no-gate or gommir-no-res
+same "first lines" 'architecture  recommender gommir-no-comp or ir-img or ir-txt or mmt
 parameters    5
 vectors       2 numbers
 tracker       1 layers' "$(head -4 <<<"$out")"
 run inspect --json recommender
-matches "standard output" '.*"architecture":\{"kind":"recommender","models":\["gommir","gommir-no-gate",'\
-'"gommir-no-res"\],"parameters":5,"width":2,"layers":1\},.*' "$out"
+matches "standard output" '.*"architecture":\{"kind":"recommender","models":\["gommir-no-comp",'\
+'"ir-img","ir-txt","mmt"\],"parameters":5,"width":2,"layers":1\},.*' "$out"
 
 # Captioners: a published one does not say itself how it is used; what is meant to be one.
 captioner=$GMR_SOURCE_DIR/tests/golden/data/captioner

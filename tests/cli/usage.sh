@@ -111,4 +111,11 @@ run demo --device cuda
 same status 1 "$status"
 same "standard output" "" "$out"
 same "standard error" "gommir: this build has no CUDA" "$err"
+refused "--model is missing: what shall hear the dialogues?" "gommir replay" \
+    replay --input=a --output=b
+refused "--input is missing: where are the dialogues?" "gommir replay" replay --model=a --output=b
+refused "--output is missing: where shall the states go?" "gommir replay" replay --model=a --input=b
+refused "--output cannot be a pipe: the file needs a name" "gommir replay" \
+    replay --model=a --input=b --output=-
+refused "replay takes no argument, but got 'a'" "gommir replay" replay a
 finish
