@@ -1,5 +1,5 @@
-/* gommir evaluate: how good a model is on a split of a catalogue. The kind of model decides what is
- * measured. */
+/* gommir evaluate: how good a model, or a rule in its place, is on a split of a catalogue. The kind
+ * of model decides what is measured. */
 #include <argp.h>
 #include <string.h>
 
@@ -61,8 +61,10 @@ static void add_classification(struct evaluate_arguments *arguments, struct argp
 
 static void check(const struct argp_state *state, const struct evaluate_arguments *arguments)
 {
-    if (!arguments->encoder.model)
+    if (!arguments->encoder.model && !arguments->policy.options.policy)
         usage_error(state, "--model is missing: what shall be evaluated?");
+    if (arguments->encoder.model && arguments->policy.options.policy)
+        usage_error(state, "--policy takes the place of --model: only one of them");
     if (!arguments->encoder.catalogue)
         usage_error(state, "--catalogue is missing: on what shall it be evaluated?");
     if (!arguments->encoder.split)
@@ -75,7 +77,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     struct evaluate_arguments *arguments = state->input;
     struct gmr_encoder_evaluation_options *options = &arguments->encoder;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->common; return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &arguments->policy;
+        state->child_inputs[1] = &arguments->common;
+        return 0;
     case KEY_MODEL: options->model = argument; return 0;
     case KEY_CATALOGUE: options->catalogue = argument; return 0;
     case KEY_SPLIT: options->split = argument; return 0;
@@ -87,7 +92,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         arguments->captioner.captions = word_option_read(state, "critiques", argument, critiques);
         return 0;
     case KEY_PHRASING:
-        arguments->captioner.phrasing =
+        arguments->captioner.phrasing = arguments->policy.options.phrasing =
             (enum gmr_phrasing)word_option_read(state, "phrasing", argument, phrasings);
         return 0;
     case ARGP_KEY_ARG: usage_error(state, "evaluate takes no argument, but got '%s'", argument);
@@ -112,15 +117,16 @@ static const struct argp_option words[] = {
       "(default: category=20, colour=12, gender and sleeve length, where items have them)",
       0 },
     { "features", KEY_FEATURES, "W", 0,
-      "Captioners: weights of what looked at the pictures that it learned from (default: the "
-      "encoder that comes with gommir)",
+      "Captioners, as model or as critic: weights of what looked at the pictures that it learned "
+      "from (default: the encoder that comes with gommir; for critics --encoder)",
       0 },
     { "critiques", KEY_CRITIQUES, "WHOSE", 0,
       "Captioners: what is compared with: attributes, the attribute critic, or captions, of people "
       "(default: attributes)",
       0 },
     { "phrasing", KEY_PHRASING, "SET", 0,
-      "Captioners: the attribute critic's phrasings, training or evaluation (default: training)",
+      "The attribute critic's phrasings, training or evaluation (default: training for "
+      "captioners, evaluation for policies)",
       0 },
 };
 
@@ -128,8 +134,9 @@ enum { WORDS = sizeof words / sizeof *words };
 
 static void read_arguments(int argc, char **argv, struct evaluate_arguments *arguments)
 {
-    static const struct argp_child children[] = { { &common_job_argp, 0, "Common options:", 1 },
-                                                  { 0 } };
+    const struct argp_child children[] = { { evaluate_policy_argp(), 0, "Dialogues:", 1 },
+                                           { &common_job_argp, 0, "Common options:", 2 },
+                                           { 0 } };
     struct argp_option options[WORDS + NUMBERS + 1] = { 0 };
     char docs[NUMBERS][NUMBER_OPTION_DOC];
     const struct argp argp = {
@@ -138,13 +145,15 @@ static void read_arguments(int argc, char **argv, struct evaluate_arguments *arg
         .doc = "Measures a model on the items of a split. Of an encoder: how well the words about "
                "an item find its picture and the other way round, and how often words alone name "
                "the right value of an attribute. Of a captioner: how alike its critiques are to "
-               "others, and how often they are true. All with 95 % intervals.",
+               "others, and how often they are true. Of a policy, which recommends in dialogues "
+               "with simulated users: how soon it shows what they want. All with 95 % intervals.",
         .children = children,
     };
     *arguments =
         (struct evaluate_arguments){ .common = common_options_default(),
                                      .encoder = gmr_encoder_evaluation_options_default(),
-                                     .captioner = gmr_captioner_evaluation_options_default() };
+                                     .captioner = gmr_captioner_evaluation_options_default(),
+                                     .policy = evaluate_policy_default() };
     memcpy(options, words, sizeof words);
     number_options_describe(numbers, NUMBERS, arguments, docs, options + WORDS);
     command_parse(&argp, "gommir evaluate", argc, argv, arguments);
@@ -166,8 +175,24 @@ static enum gmr_status find_kind(struct gmr_context *context, const char *path,
     return status;
 }
 
+/* What policies share with models. */
+static enum exit_status evaluate_rule(struct gmr_context *context,
+                                      struct evaluate_arguments *arguments)
+{
+    struct gmr_dialogue_evaluation_options *options = &arguments->policy.options;
+    options->catalogue = arguments->encoder.catalogue;
+    options->split = arguments->encoder.split;
+    options->vocabulary = arguments->encoder.vocabulary;
+    options->exact_gelu = arguments->encoder.exact_gelu;
+    options->features = arguments->captioner.features;
+    options->seed = arguments->common.seed;
+    return evaluate_policy(context, &arguments->policy, &arguments->common);
+}
+
 static enum exit_status evaluate(struct gmr_context *context, struct evaluate_arguments *arguments)
 {
+    if (arguments->policy.options.policy)
+        return evaluate_rule(context, arguments);
     const char *model = arguments->encoder.model;
     enum gmr_architecture_kind kind;
     if (find_kind(context, model, &kind) != GMR_OK)

@@ -6,12 +6,14 @@
 #include <gommir/evaluation.h>
 
 #include "common.h"
+#include "evaluate_policy.h"
 
 struct evaluate_arguments {
     struct common_options common;
     struct gmr_encoder_evaluation_options encoder; /* model, catalogue, split; more of encoders */
     struct gmr_zero_shot_wanted zero_shot[GMR_MAX_ZERO_SHOT];
     struct gmr_captioner_evaluation_options captioner; /* what only captioners need */
+    struct evaluate_policy policy;                     /* and policies, in place of a model */
 };
 
 /* Measures an encoder, prints what was found or what went wrong. */

@@ -25,7 +25,10 @@ _gommir() {
             train--size) words="small published" ;;
             train--input) words="difference both target" ;;
             *--format) words="folder csv jsonl fashion-products fashioniq shoes" ;;
-            simulate--critic)
+            evaluate--policy) words="random text sum average-vector" ;;
+            evaluate--protocol) words="clean paper" ;;
+            evaluate--like) words="model encoder" ;;
+            simulate--critic | evaluate--critic)
                 mapfile -t COMPREPLY < <(compgen -W attributes -f -- "$word")
                 return
                 ;;

@@ -152,7 +152,14 @@ GMR_API enum gmr_status gmr_captioner_evaluate(
 
 /* ---- dialogues ---- */
 
-enum { GMR_MAX_TURNS = 21 };
+enum { GMR_MAX_TURNS = 21, GMR_MAX_SHOWN = 100 };
+
+/* How far an evaluation follows the published one. */
+enum gmr_protocol {
+    GMR_PROTOCOL_CLEAN, /* first lists are of any items; models are chosen on items held out */
+    GMR_PROTOCOL_PAPER  /* first lists never show the last item; models are chosen on the items that
+                           they are measured on */
+};
 
 /* After so many critiques, means over users. Once a target was among the first k, its user is done:
  * from the next turn on it counts as found first. */
@@ -160,6 +167,69 @@ struct gmr_dialogue_turn {
     struct gmr_estimate sr;            /* success rate: share of targets among the first k */
     struct gmr_estimate ndcg3, ndcg10; /* 1 / log2(rank + 2), rank from 0, of the first 3, 10 */
 };
+
+/* What happened between a simulated user and a policy; items are positions in the catalogue. Valid
+ * during the call that brings it. */
+struct gmr_dialogue {
+    size_t user, users; /* number of this one, and how many there are */
+    size_t target, turns, k;
+    const size_t *shown;         /* [turns + 1, k]: a random list, then what was recommended */
+    const size_t *liked;         /* [turns]: of list 0, 1, ... */
+    const char *const *critique; /* [turns]: what was said of it; "": nothing */
+    const size_t *rank; /* [turns]: how many unseen items are nearer to what the policy took the
+                           wish for, after this critique, than the target; never set to 0 for a
+                           user who is done */
+};
+
+struct gmr_dialogue_evaluation_options {
+    const char *policy;    /* one of gmr_policies */
+    const char *catalogue; /* a directory, encoded by the encoder */
+    const char *split;
+    const char *encoder;        /* weights of CLIP */
+    const char *vocabulary;     /* a file; NULL: inside the weights, or beside them */
+    bool exact_gelu;            /* the encoder was trained with GELU, whatever its file says */
+    const char *captioner;      /* weights of one that criticises; NULL: the attribute critic */
+    const char *features;       /* weights of what looks at pictures for it; NULL: the encoder */
+    enum gmr_phrasing phrasing; /* of the attribute critic */
+    enum gmr_protocol protocol;
+    bool like_by_encoder; /* users like what is near by the encoder's vectors as they are, not
+                             by the policy's own */
+    size_t turns, k;      /* 1 .. GMR_MAX_TURNS; items of a list, 1 .. GMR_MAX_SHOWN */
+    uint64_t seed;        /* of first lists, words and intervals */
+    void (*watch)(void *user, const struct gmr_dialogue *dialogue); /* each, in order; or NULL */
+    void *watch_user;
+    struct gmr_progress progress;
+};
+
+struct gmr_dialogue_evaluation {
+    size_t users;         /* items of the split that have a vector; each is a target once */
+    size_t left_out;      /* others */
+    size_t in_first_list; /* targets in the random list: no success, and not shown again */
+    const char *critic;   /* "attributes" or "captioner" */
+    size_t turns;
+    struct gmr_dialogue_turn turn[GMR_MAX_TURNS];
+    double seconds;
+};
+
+/* The policies that need no training, ended by NULL; all see vectors of the encoder, of length 1.
+ * "random": any item; "text": what is near to the critique; "sum": near to the liked picture + the
+ * critique; "average-vector": near to 2 mean(liked) - mean(disliked) + mean(critiques) of all
+ * turns. */
+GMR_API const char *const *gmr_policies(void);
+
+/* 10 turns, lists of 3, phrasings of evaluation, protocol clean, seed 42. */
+GMR_API struct gmr_dialogue_evaluation_options gmr_dialogue_evaluation_options_default(void);
+
+/* Lets simulated users who want each item of a split talk to a policy, and measures how soon it
+ * recommends what they want. Intervals are over users. Features of critiques are kept in
+ * CATALOGUE/critiques.db. `result` is written in every case. Errors: GMR_ERR_NOT_FOUND (a file, the
+ * split, the policy, the embedding of the catalogue), GMR_ERR_RANGE (options, too few items),
+ * GMR_ERR_FORMAT, GMR_ERR_SHAPE, GMR_ERR_TYPE, GMR_ERR_UNSUPPORTED (weights), GMR_ERR_STATE
+ * (`features` are not what the captioner learned from), GMR_ERR_NUMERIC, GMR_ERR_IO,
+ * GMR_ERR_CANCELLED, GMR_ERR_NOMEM. */
+GMR_API enum gmr_status gmr_dialogue_evaluate(struct gmr_context *context,
+                                              const struct gmr_dialogue_evaluation_options *options,
+                                              struct gmr_dialogue_evaluation *result);
 
 #ifdef __cplusplus
 }

@@ -25,7 +25,11 @@ offers $'--help\n--version\ncatalogue\nconvert\ndemo\nencode\nevaluate\ninspect\
 offers inspect in
 offers $'--seed\n--shown' demo --s
 offers '--json' inspect --j
-offers $'--catalogue\n--classify\n--critiques' evaluate --c
+offers $'--catalogue\n--classify\n--critic\n--critiques' evaluate --c
+offers $'random' evaluate --policy r
+offers $'clean\npaper' evaluate --protocol ''
+offers attributes evaluate --critic a
+offers $'encoder\nmodel' evaluate --like ''
 offers $'auto\ncpu\ncuda' demo --device ''
 offers $'cpu\ncuda' demo --device = c
 offers $'auto\ncpu\ncuda' demo --device =

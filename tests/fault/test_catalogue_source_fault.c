@@ -1,4 +1,4 @@
-/* Dialogues about a catalogue when memory runs out at any allocation. */
+/* Dialogues about a catalogue, and measuring them, when memory runs out at any allocation. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,6 +6,8 @@
 #include <cmocka.h>
 #include <limits.h>
 #include <string.h>
+
+#include <gommir/evaluation.h>
 
 #include "base/digest.h"
 #include "learning/catalogue_source.h"
@@ -41,6 +43,32 @@ static enum gmr_status open_and_say(const struct gmr_allocator *allocator, const
     return status;
 }
 
+static enum gmr_status evaluate(const struct gmr_allocator *allocator, const void *options)
+{
+    struct gmr_context_options wanted = gmr_context_options_default();
+    struct gmr_dialogue_evaluation result;
+    struct gmr_context *context;
+    wanted.allocator = *allocator;
+    wanted.threads = 1;
+    TRY(gmr_context_create(&wanted, &context));
+    const enum gmr_status status = gmr_dialogue_evaluate(context, options, &result);
+    gmr_context_destroy(context);
+    return status;
+}
+
+static void check_evaluation(const char *encoder)
+{
+    struct gmr_dialogue_evaluation_options options = gmr_dialogue_evaluation_options_default();
+    char shop[PATH_MAX];
+    strcpy(shop, in_scratch("shop"));
+    options.policy = "average-vector";
+    options.catalogue = shop;
+    options.split = "train";
+    options.encoder = encoder;
+    options.turns = 1;
+    assert_true(fail_each_allocation(evaluate, &options, true) > 80);
+}
+
 static void survives_every_failure(void **state)
 {
     (void)state;
@@ -52,6 +80,7 @@ static void survives_every_failure(void **state)
     assert_true(fail_each_allocation(open_and_say, encoder, false) > 60);
     assert_true(fail_each_allocation(open_and_say, encoder, true) > 60);
     compute_destroy(compute);
+    check_evaluation(encoder);
 }
 
 int main(void)

@@ -168,6 +168,40 @@ static void users_like_the_nearest_and_say_what_it_lacks(void **state)
     world_release(&w);
 }
 
+/* Critics word things by the number of the dialogue, and by what was said in it before. */
+static void dialogues_have_numbers_and_memories(void **state)
+{
+    char words[USERS][CRITIC_TEXT] = { "left from before" };
+    struct dialogue_source source;
+    struct embedding e;
+    struct mt19937 rng;
+    struct dialogue d;
+    struct world w;
+
+    (void)state;
+    world_of(&w, &source, ITEMS);
+    put_on_a_line(&e);
+    assert_int_equal(dialogue_init(&d, NULL, &source, USERS, SHOWN), GMR_OK);
+    mt19937_seed(&rng, 1);
+    dialogue_draw_lists(&d, &rng);
+    dialogue_begin(&d, 70);
+    d.words = words;
+    for (size_t turn = 1; turn <= 2; turn++) {
+        assert_int_equal(dialogue_answer(&d, &e), GMR_OK);
+        for (size_t u = 0; u < USERS; u++) {
+            assert_int_equal(d.memory[u].dialogue, 70 + u);
+            assert_int_equal(d.memory[u].turn, turn);
+        }
+    }
+    assert_string_equal(words[0], ""); /* a world has no words */
+    dialogue_begin(&d, 3);
+    assert_int_equal(d.memory[1].dialogue, 4);
+    assert_int_equal(d.memory[1].turn, 0);
+    dialogue_release(&d);
+    embedding_release(&e, NULL);
+    world_release(&w);
+}
+
 /* ---- the catalogue ---- */
 
 struct setting {
@@ -245,6 +279,8 @@ static void take_note(void *user, const struct dialogue *d, size_t users, size_t
         uint64_t target = d->target[u];
 
         assert_true(target < EVALUATED);
+        assert_int_equal(d->memory[u].dialogue, target);
+        assert_int_equal(d->memory[u].turn, turn);
         memcpy(r->list[target][turn], d->list + u * SHOWN, sizeof r->list[target][turn]);
         r->lists[target]++;
     }
@@ -376,6 +412,7 @@ int main(void)
         cmocka_unit_test(every_item_may_be_wanted_and_shown),
         cmocka_unit_test(lists_longer_than_the_world_are_refused),
         cmocka_unit_test(users_like_the_nearest_and_say_what_it_lacks),
+        cmocka_unit_test(dialogues_have_numbers_and_memories),
         cmocka_unit_test(all_items_are_embedded),
         cmocka_unit_test(no_item_is_shown_twice),
         cmocka_unit_test(success_is_what_was_shown),

@@ -200,6 +200,56 @@ static void batches_are_found_again(void **state)
     check_seeking("gommir-random-negs", TRAINING_POLICY);
 }
 
+/* Notes which dialogues are asked about, and at which turn, in the order of the calls. */
+struct listener {
+    struct dialogue_source source;
+    uint64_t first[4 * TURNS];
+    uint32_t turn[4 * TURNS];
+    size_t calls;
+};
+
+static enum gmr_status listen(void *user, const uint64_t *target, const uint64_t *liked,
+                              struct critic_memory *memory, size_t count, real *text,
+                              char (*words)[CRITIC_TEXT])
+{
+    struct listener *l = user;
+
+    assert_true(l->calls < 4 * TURNS);
+    l->first[l->calls] = memory[0].dialogue;
+    l->turn[l->calls++] = memory[0].turn;
+    return l->source.critiques(l->source.user, target, liked, memory, count, text, words);
+}
+
+/* Batches 2 and 3, then 2 again: the dialogues of a batch have numbers of their own. */
+static void dialogues_are_numbered_through(void **state)
+{
+    const struct recommender_training_settings settings = small_settings();
+    struct recommender_training r;
+    struct listener l = { .calls = 0 };
+    struct setting s;
+    double loss;
+
+    (void)state;
+    setup(&s, "gommir", 24);
+    l.source = s.source;
+    s.source.user = &l;
+    s.source.critiques = listen;
+    assert_int_equal(
+        recommender_training_init(&r, TRAINING_SUPERVISED, &s.model, &s.source, &settings), GMR_OK);
+    for (size_t i = 0; i < 3; i++) {
+        if (i != 1)
+            recommender_training_seek(&r, 2);
+        assert_int_equal(recommender_training_learn(&r, &s.tape, &loss), GMR_OK);
+    }
+    for (size_t i = 0; i < l.calls; i++) {
+        assert_int_equal(l.first[i], settings.batch * (i / TURNS == 1 ? 3 : 2));
+        assert_int_equal(l.turn[i], i % TURNS);
+    }
+    assert_int_equal(l.calls, 3 * TURNS);
+    recommender_training_release(&r);
+    teardown(&s);
+}
+
 /* ---- departures of both stages ---- */
 
 /* Each changes the first batch of supervised training too. */
@@ -290,6 +340,8 @@ static enum gmr_status run_job(struct setting *s, struct recommender_training *r
         status = training_run_learn(&run);
     if (status == GMR_OK)
         assert_true(run.optimiser.settings.rate == schedule.rate);
+    if (status == GMR_OK)
+        assert_true(run.optimiser.settings.weight_decay == schedule.weight_decay);
     training_run_close(&run);
     json_decref(config);
     return status;
@@ -437,6 +489,7 @@ int main(void)
         cmocka_unit_test(policy_learning_finds_everything),
         cmocka_unit_test(one_batch_is_learned_by_heart),
         cmocka_unit_test(batches_are_found_again),
+        cmocka_unit_test(dialogues_are_numbered_through),
         cmocka_unit_test(switches_change_what_they_should),
         cmocka_unit_test(frozen_projections_stay),
         cmocka_unit_test_setup_teardown(stopped_runs_end_as_unbroken_ones, scratch_setup,

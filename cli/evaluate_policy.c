@@ -1,0 +1,167 @@
+/* Measuring policies: the library's call, and its result as a table or JSON. */
+#include "evaluate_policy.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include <gommir/catalogue.h>
+
+#include "data_file.h"
+#include "dialogue_lines.h"
+#include "evaluate.h"
+#include "json.h"
+#include "output.h"
+#include "progress.h"
+#include "terminal.h"
+
+/* The measures in the order in which they are told. */
+static const struct measure {
+    const char *key, *name;
+    size_t offset;
+} measures[] = {
+    { "sr", "success", offsetof(struct gmr_dialogue_turn, sr) },
+    { "ndcg3", "NDCG@3", offsetof(struct gmr_dialogue_turn, ndcg3) },
+    { "ndcg10", "NDCG@10", offsetof(struct gmr_dialogue_turn, ndcg10) },
+};
+
+enum { MEASURES = sizeof measures / sizeof *measures, COLUMNS = 25 };
+
+static struct gmr_estimate estimate(const struct gmr_dialogue_turn *turn, size_t i)
+{
+    return *(const struct gmr_estimate *)((const char *)turn + measures[i].offset);
+}
+
+/* ---- JSON ---- */
+
+static void json_options(struct json *json, const struct gmr_dialogue_evaluation_options *o,
+                         const struct gmr_dialogue_evaluation *r)
+{
+    json_text(json, "policy", o->policy);
+    json_text(json, "catalogue", o->catalogue);
+    json_text(json, "split", o->split);
+    json_text(json, "protocol", o->protocol == GMR_PROTOCOL_PAPER ? "paper" : "clean");
+    json_text(json, "encoder", o->encoder);
+    json_text(json, "critic", o->captioner ? o->captioner : r->critic);
+    if (!o->captioner)
+        json_text(json, "phrasing",
+                  o->phrasing == GMR_PHRASING_TRAINING ? "training" : "evaluation");
+    json_text(json, "like", o->like_by_encoder ? "encoder" : "model");
+    json_count(json, "users", r->users);
+    json_count(json, "left_out", r->left_out);
+    json_count(json, "in_first_list", r->in_first_list);
+    json_count(json, "k", o->k);
+    json_count(json, "turns", o->turns);
+    json_count(json, "seed", o->seed);
+}
+
+static void json_measures(struct json *json, const struct gmr_dialogue_evaluation *r,
+                          bool intervals)
+{
+    for (size_t i = 0; i < MEASURES; i++) {
+        json_open(json, measures[i].key, '[');
+        for (size_t turn = 0; turn < r->turns; turn++)
+            if (intervals)
+                evaluate_json_interval(json, NULL, estimate(&r->turn[turn], i));
+            else
+                json_number(json, NULL, estimate(&r->turn[turn], i).value);
+        json_close(json, ']');
+    }
+}
+
+static void print_json(const struct gmr_dialogue_evaluation_options *o,
+                       const struct gmr_dialogue_evaluation *r)
+{
+    struct json json = json_start(stdout);
+    json_open(&json, NULL, '{');
+    json_options(&json, o, r);
+    json_measures(&json, r, false);
+    json_open(&json, "ci95", '{');
+    json_measures(&json, r, true);
+    json_close(&json, '}');
+    json_number(&json, "seconds", round(1000 * r->seconds) / 1000);
+    json_close(&json, '}');
+}
+
+/* ---- the table ---- */
+
+static void print_table(const struct gmr_dialogue_evaluation_options *o,
+                        const struct gmr_dialogue_evaluation *r)
+{
+    printf("Dialogues of %zu users with policy %s, who want the items of split '", r->users,
+           o->policy);
+    terminal_print(stdout, o->split);
+    printf("'\n\n  %-6s", "turn");
+    for (size_t i = 0; i < MEASURES; i++)
+        printf("%*s", COLUMNS, measures[i].name);
+    for (size_t turn = 0; turn < r->turns; turn++) {
+        printf("\n  %-6zu", turn + 1);
+        for (size_t i = 0; i < MEASURES; i++)
+            evaluate_print_estimate(estimate(&r->turn[turn], i), 100, 1, COLUMNS);
+    }
+    printf("\n\n  %-12samong the first %zu, now or before\n", "success", o->k);
+    printf(
+        "  %-12s%zu, a target each; %zu items have no vector; %zu targets were in a first list\n",
+        "users", r->users, r->left_out, r->in_first_list);
+    printf("  %-12s%s\n", "in brackets", "95 % intervals over users");
+    printf("  %-12s%.1f s\n", "time", r->seconds);
+}
+
+/* ---- the call ---- */
+
+static void watch(void *user, const struct gmr_dialogue *dialogue)
+{
+    dialogue_lines_add(user, dialogue);
+}
+
+static enum exit_status play(struct gmr_context *context,
+                             struct gmr_dialogue_evaluation_options *options, bool quiet,
+                             struct gmr_dialogue_evaluation *result)
+{
+    struct progress progress;
+    options->progress = progress_begin(&progress, quiet);
+    const enum gmr_status status = gmr_dialogue_evaluate(context, options, result);
+    progress_clear(&progress);
+    return status == GMR_OK ? EXIT_DONE : common_failed();
+}
+
+static enum exit_status play_and_write(struct gmr_context *context, struct evaluate_policy *wanted,
+                                       bool quiet, struct gmr_dialogue_evaluation *result)
+{
+    struct dialogue_lines lines = { .catalogue = NULL };
+    if (gmr_catalogue_open(context, wanted->options.catalogue, &lines.catalogue) != GMR_OK)
+        return common_failed();
+    enum exit_status exit_status = EXIT_FAILED;
+    if (dialogue_lines_begin(&lines)) {
+        wanted->options.watch = watch;
+        wanted->options.watch_user = &lines;
+        exit_status = play(context, &wanted->options, quiet, result);
+        const char *path = exit_status == EXIT_DONE ? wanted->per_user : NULL;
+        if (dialogue_lines_end(&lines, path) != EXIT_DONE)
+            exit_status = EXIT_FAILED;
+    }
+    gmr_catalogue_close(lines.catalogue);
+    return exit_status;
+}
+
+enum exit_status evaluate_policy(struct gmr_context *context, struct evaluate_policy *wanted,
+                                 const struct common_options *common)
+{
+    struct gmr_dialogue_evaluation_options *options = &wanted->options;
+    struct gmr_dialogue_evaluation result;
+    if (!options->encoder)
+        options->encoder = data_file(DATA_FILE_ENCODER);
+    if (!options->encoder) {
+        output_message("--encoder is missing, and the one that comes with gommir is not there");
+        return EXIT_USAGE;
+    }
+    const enum exit_status exit_status =
+        wanted->per_user ? play_and_write(context, wanted, common->quiet, &result)
+                         : play(context, options, common->quiet, &result);
+    if (exit_status != EXIT_DONE)
+        return exit_status;
+    if (common->json)
+        print_json(options, &result);
+    else
+        print_table(options, &result);
+    return EXIT_DONE;
+}

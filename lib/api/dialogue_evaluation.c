@@ -1,0 +1,183 @@
+/* gmr_dialogue_evaluate: opens what is needed, plays and measures. */
+#include <gommir/evaluation.h>
+
+#include <string.h>
+
+#include "api/context.h"
+#include "base/clock.h"
+#include "base/status.h"
+#include "learning/catalogue_source.h"
+#include "learning/dialogue_metrics.h"
+#include "learning/policy_evaluation.h"
+
+const char *const *gmr_policies(void)
+{
+    return policy_rules;
+}
+
+struct gmr_dialogue_evaluation_options gmr_dialogue_evaluation_options_default(void)
+{
+    return (struct gmr_dialogue_evaluation_options){
+        .phrasing = GMR_PHRASING_EVALUATION, .turns = 10, .k = 3, .seed = 42
+    };
+}
+
+static bool is_rule(const char *name)
+{
+    size_t i = 0;
+    while (policy_rules[i] && strcmp(policy_rules[i], name) != 0)
+        i++;
+    return policy_rules[i] != NULL;
+}
+
+static enum gmr_status check(const struct gmr_dialogue_evaluation_options *o)
+{
+    if (!o->policy || !o->catalogue || !o->split || !o->encoder)
+        return gmr_error(GMR_ERR_RANGE, "dialogues need %s",
+                         !o->policy      ? "a policy"
+                         : !o->catalogue ? "a catalogue"
+                         : !o->split     ? "a split"
+                                         : "an encoder");
+    if (!is_rule(o->policy)) /* before anything is opened */
+        return gmr_error(GMR_ERR_NOT_FOUND, "no policy '%s'", o->policy);
+    if (o->turns < 1 || o->turns > GMR_MAX_TURNS || o->k < 1 || o->k > GMR_MAX_SHOWN)
+        return gmr_error(GMR_ERR_RANGE, "%zu turns of lists of %zu: not 1 .. %d of 1 .. %d",
+                         o->turns, o->k, GMR_MAX_TURNS, GMR_MAX_SHOWN);
+    return GMR_OK;
+}
+
+/* ---- who looks ---- */
+
+struct watcher {
+    const struct gmr_dialogue_evaluation_options *options;
+    const struct catalogue_source *source;
+};
+
+static void find_positions(const struct catalogue_source *source, const size_t *items, size_t count,
+                           size_t *positions)
+{
+    for (size_t i = 0; i < count; i++)
+        positions[i] = catalogue_source_position(source, items[i]);
+}
+
+static enum gmr_status show(void *user, const struct policy_dialogue *d)
+{
+    const struct watcher *w = user;
+    size_t shown[(GMR_MAX_TURNS + 1) * GMR_MAX_SHOWN], liked[GMR_MAX_TURNS];
+    const char *critique[GMR_MAX_TURNS];
+    find_positions(w->source, d->list, (d->turns + 1) * d->shown, shown);
+    find_positions(w->source, d->liked, d->turns, liked);
+    for (size_t turn = 0; turn < d->turns; turn++)
+        critique[turn] = d->words[turn];
+    const struct gmr_dialogue dialogue = { .user = d->target,
+                                           .users = catalogue_source(w->source)->items,
+                                           .target =
+                                               catalogue_source_position(w->source, d->target),
+                                           .turns = d->turns,
+                                           .k = d->shown,
+                                           .shown = shown,
+                                           .liked = liked,
+                                           .critique = critique,
+                                           .rank = d->rank };
+    w->options->watch(w->options->watch_user, &dialogue);
+    return GMR_OK;
+}
+
+/* ---- playing ---- */
+
+static enum gmr_status play(struct policy *policy, const struct compute *compute,
+                            const struct gmr_allocator *allocator,
+                            const struct catalogue_source *source,
+                            const struct gmr_dialogue_evaluation_options *o, size_t *ranks,
+                            struct gmr_dialogue_evaluation *result)
+{
+    struct watcher watcher = { o, source };
+    const struct policy_evaluation_settings settings = {
+        .batch = POLICY_EVALUATION_BATCH,
+        .turns = o->turns,
+        .shown = o->k,
+        .seed = o->seed,
+        .like_raw = o->like_by_encoder,
+        .omit_last = o->protocol == GMR_PROTOCOL_PAPER,
+        .watch = o->watch ? show : NULL,
+        .user = &watcher,
+    };
+    struct policy_evaluation played = { .ranks = ranks };
+    TRY(policy_evaluation_run(policy, compute, allocator, catalogue_source(source), &settings,
+                              &o->progress, &played));
+    result->in_first_list = played.in_first_list;
+    dialogue_ranks_settle(ranks, result->users, o->turns, o->k);
+    return dialogue_measures(allocator, ranks, result->users, o->turns, o->k, o->seed,
+                             result->turn);
+}
+
+static enum gmr_status evaluate_with(const struct compute *compute,
+                                     const struct gmr_allocator *allocator,
+                                     const struct catalogue_source *source,
+                                     const struct gmr_dialogue_evaluation_options *o,
+                                     struct gmr_dialogue_evaluation *result)
+{
+    const size_t numbers = result->users * o->turns;
+    size_t *ranks = memory_array(allocator, numbers, sizeof *ranks);
+    struct policy *policy = NULL;
+    enum gmr_status status = ranks ? GMR_OK : GMR_ERR_NOMEM;
+    if (status == GMR_OK)
+        status = policy_create(allocator, o->policy, POLICY_EVALUATION_BATCH,
+                               catalogue_source(source), o->seed, &policy);
+    if (status == GMR_OK)
+        status = play(policy, compute, allocator, source, o, ranks, result);
+    if (policy)
+        policy->destroy(policy);
+    memory_release(allocator, ranks, numbers * sizeof *ranks);
+    return status;
+}
+
+static enum gmr_status evaluate_in(struct gmr_context *context, struct compute *compute,
+                                   struct catalogue *catalogue,
+                                   const struct gmr_dialogue_evaluation_options *o,
+                                   struct gmr_dialogue_evaluation *result)
+{
+    const struct catalogue_source_options wanted = {
+        .split = o->split,
+        .encoder = { .weights = o->encoder,
+                     .vocabulary = o->vocabulary,
+                     .exact_gelu = o->exact_gelu },
+        .captioner = o->captioner,
+        .regions = o->features,
+        .phrasing = o->phrasing == GMR_PHRASING_TRAINING ? PHRASING_TRAINING : PHRASING_EVALUATION,
+        .seed = o->seed,
+        .threads = gmr_context_threads(context),
+        .progress = &o->progress,
+        .logger = context_logger(context),
+    };
+    const struct gmr_allocator *allocator = context_allocator(context);
+    struct catalogue_source *source;
+    TRY(catalogue_source_open(compute, allocator, catalogue, &wanted, &source));
+    result->users = catalogue_source(source)->items;
+    result->left_out = catalogue_source_left_out(source);
+    result->critic = o->captioner ? "captioner" : "attributes";
+    result->turns = o->turns;
+    const enum gmr_status status = evaluate_with(compute, allocator, source, o, result);
+    catalogue_source_close(source);
+    return status;
+}
+
+enum gmr_status gmr_dialogue_evaluate(struct gmr_context *context,
+                                      const struct gmr_dialogue_evaluation_options *options,
+                                      struct gmr_dialogue_evaluation *result)
+{
+    const struct gmr_allocator *allocator = context_allocator(context);
+    const double start = clock_seconds();
+    struct compute *compute = NULL;
+    struct catalogue *catalogue;
+    *result = (struct gmr_dialogue_evaluation){ 0 };
+    TRY(check(options));
+    TRY(catalogue_open(allocator, options->catalogue, &catalogue));
+    enum gmr_status status = compute_create_cpu(allocator, gmr_context_threads(context), &compute);
+    if (status == GMR_OK)
+        status = evaluate_in(context, compute, catalogue, options, result);
+    compute_destroy(compute);
+    catalogue_close(catalogue);
+    result->seconds = clock_seconds() - start;
+    return status;
+}

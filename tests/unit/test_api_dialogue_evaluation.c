@@ -1,0 +1,279 @@
+/* gmr_dialogue_evaluate: what a program learns of policies on a catalogue. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <gommir/evaluation.h>
+
+#include "base/digest.h"
+#include "catalogue/catalogue.h"
+#include "support/encoded.h"
+#include "support/message.h"
+#include "support/scratch.h"
+#include "support/support.h"
+#include "support/training.h"
+
+enum { TURNS = 4, SHOWN = 2 };
+
+static struct failing_allocator memory;
+static struct gmr_context *context;
+static struct gmr_dialogue_evaluation_options options;
+static struct gmr_dialogue_evaluation result, again;
+static char shop[PATH_MAX], encoder[PATH_MAX], digest[DIGEST_HEX];
+
+/* ---- fixtures ---- */
+
+static void open_context(unsigned threads)
+{
+    struct gmr_context_options wanted = gmr_context_options_default();
+    gmr_context_destroy(context);
+    wanted.allocator = memory.allocator;
+    wanted.threads = threads;
+    assert_int_equal(gmr_context_create(&wanted, &context), GMR_OK);
+}
+
+static void reset_options(void)
+{
+    options = gmr_dialogue_evaluation_options_default();
+    options.policy = "sum";
+    options.catalogue = shop;
+    options.split = "train";
+    options.encoder = encoder;
+    options.turns = TURNS;
+    options.k = SHOWN;
+}
+
+static int setup(void **state)
+{
+    scratch_setup(state);
+    failing_allocator_init(&memory, 0);
+    context = NULL;
+    open_context(2);
+    encoded_prepare(digest);
+    encoded_embed(digest, 0);
+    snprintf(shop, sizeof shop, "%s", in_scratch("shop"));
+    snprintf(encoder, sizeof encoder, "%s", in_scratch("clip.safetensors"));
+    reset_options();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    gmr_context_destroy(context);
+    assert_true(failing_allocator_is_clean(&memory));
+    return scratch_teardown(state);
+}
+
+static void evaluate(struct gmr_dialogue_evaluation *to)
+{
+    if (gmr_dialogue_evaluate(context, &options, to) != GMR_OK)
+        fail_msg("%s", gmr_error_message());
+    to->seconds = 0;
+}
+
+/* Positions of the items of a split. */
+static size_t find_split(const char *name, size_t positions[TRAINING_ITEMS])
+{
+    struct catalogue *catalogue;
+    const struct gmr_split *splits;
+    size_t count, items = 0;
+    assert_int_equal(catalogue_open(NULL, shop, &catalogue), GMR_OK);
+    assert_int_equal(catalogue_splits(catalogue, &splits, &count), GMR_OK);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(splits[i].name, name) == 0)
+            items = splits[i].items;
+    assert_int_equal(catalogue_split_items(catalogue, name, positions, items), GMR_OK);
+    catalogue_close(catalogue);
+    return items;
+}
+
+/* ---- results ---- */
+
+/* What a watcher sees. */
+struct seen {
+    size_t positions[TRAINING_ITEMS], items, users, found[TURNS], said, in_first;
+    bool of_split[TRAINING_ITEMS];
+};
+
+static bool has_target(const struct gmr_dialogue *d, size_t list)
+{
+    for (size_t k = 0; k < SHOWN; k++)
+        if (d->shown[list * SHOWN + k] == d->target)
+            return true;
+    return false;
+}
+
+static void look(void *user, const struct gmr_dialogue *d)
+{
+    struct seen *seen = user;
+    bool found = false;
+    assert_int_equal(d->user, seen->users);
+    assert_int_equal(d->users, seen->items);
+    assert_int_equal(d->target, seen->positions[d->user]);
+    assert_int_equal(d->turns, TURNS);
+    assert_int_equal(d->k, SHOWN);
+    for (size_t i = 0; i < (TURNS + 1) * SHOWN; i++)
+        assert_true(d->shown[i] < TRAINING_ITEMS && seen->of_split[d->shown[i]]);
+    for (size_t turn = 0; turn < TURNS; turn++) {
+        const size_t *list = d->shown + turn * SHOWN;
+        assert_true(d->liked[turn] == list[0] || d->liked[turn] == list[1]);
+        assert_true(d->rank[turn] < seen->items);
+        found = found || d->rank[turn] < SHOWN;
+        seen->found[turn] += found;
+        seen->said += d->critique[turn][0] != '\0';
+        if (!has_target(d, 0) && d->rank[turn] < SHOWN && (turn == 0 || !found))
+            assert_true(has_target(d, turn + 1));
+    }
+    seen->in_first += has_target(d, 0);
+    seen->users++;
+}
+
+static void results_are_those_of_the_dialogues(void **state)
+{
+    (void)state;
+    for (size_t i = 0; gmr_policies()[i]; i++) {
+        struct seen seen = { .users = 0 };
+        seen.items = find_split("train", seen.positions);
+        for (size_t k = 0; k < seen.items; k++)
+            seen.of_split[seen.positions[k]] = true;
+        options.policy = gmr_policies()[i];
+        options.watch = look;
+        options.watch_user = &seen;
+        evaluate(&result);
+        assert_int_equal(result.users, seen.items);
+        assert_int_equal(seen.users, seen.items);
+        assert_int_equal(result.left_out, 0);
+        assert_int_equal(result.in_first_list, seen.in_first);
+        assert_int_equal(result.turns, TURNS);
+        assert_string_equal(result.critic, "attributes");
+        assert_true(seen.said > seen.items * TURNS / 2);
+        for (size_t turn = 0; turn < TURNS; turn++) {
+            const struct gmr_estimate sr = result.turn[turn].sr;
+            assert_true(fabs(sr.value - (double)seen.found[turn] / (double)seen.items) < 1e-12);
+            assert_true(sr.low <= sr.value && sr.value <= sr.high);
+            assert_true(result.turn[turn].ndcg3.value <= result.turn[turn].ndcg10.value);
+        }
+    }
+}
+
+static void items_without_vector_do_not_play(void **state)
+{
+    (void)state;
+    enum { LEFT_OUT = 20 };
+    size_t positions[TRAINING_ITEMS], left = 0;
+    const size_t items = find_split("train", positions);
+    for (size_t i = 0; i < items; i++)
+        left += positions[i] < LEFT_OUT;
+    encoded_embed(digest, LEFT_OUT);
+    evaluate(&result);
+    assert_true(left > 0);
+    assert_int_equal(result.left_out, left);
+    assert_int_equal(result.users, items - left);
+}
+
+static void options_make_a_difference(void **state)
+{
+    (void)state;
+    evaluate(&result);
+    evaluate(&again);
+    assert_memory_equal(&again, &result, sizeof result);
+    open_context(1);
+    evaluate(&again);
+    assert_memory_equal(&again, &result, sizeof result);
+    options.seed = 43;
+    evaluate(&again);
+    assert_memory_not_equal(&again, &result, sizeof result);
+    options.seed = 42;
+    options.like_by_encoder = true;
+    evaluate(&again);
+    assert_memory_not_equal(&again, &result, sizeof result);
+    options.like_by_encoder = false;
+    options.phrasing = GMR_PHRASING_TRAINING;
+    evaluate(&again);
+    assert_memory_not_equal(&again, &result, sizeof result);
+}
+
+static void count_last(void *user, const struct gmr_dialogue *d)
+{
+    size_t positions[TRAINING_ITEMS], *lists = user;
+    const size_t last = positions[find_split("train", positions) - 1];
+    for (size_t k = 0; k < SHOWN; k++)
+        *lists += d->shown[k] == last;
+}
+
+static void published_lists_omit_the_last_item(void **state)
+{
+    (void)state;
+    size_t clean = 0, paper = 0;
+    options.watch = count_last;
+    options.watch_user = &clean;
+    evaluate(&result);
+    options.protocol = GMR_PROTOCOL_PAPER;
+    options.watch_user = &paper;
+    evaluate(&result);
+    assert_true(clean > 0);
+    assert_int_equal(paper, 0);
+}
+
+/* ---- what is refused ---- */
+
+static void refuse(enum gmr_status expected, const char *message)
+{
+    assert_int_equal(gmr_dialogue_evaluate(context, &options, &result), expected);
+    assert_message(message);
+    reset_options();
+}
+
+static bool is_enough(void *user)
+{
+    (void)user;
+    return true;
+}
+
+static void what_cannot_be_is_refused(void **state)
+{
+    (void)state;
+    options.policy = NULL;
+    refuse(GMR_ERR_RANGE, "a policy");
+    options.catalogue = NULL;
+    refuse(GMR_ERR_RANGE, "a catalogue");
+    options.split = NULL;
+    refuse(GMR_ERR_RANGE, "a split");
+    options.encoder = NULL;
+    refuse(GMR_ERR_RANGE, "an encoder");
+    options.policy = "psychic";
+    refuse(GMR_ERR_NOT_FOUND, "no policy 'psychic'");
+    options.turns = GMR_MAX_TURNS + 1;
+    refuse(GMR_ERR_RANGE, "22 turns");
+    options.turns = 0;
+    refuse(GMR_ERR_RANGE, "0 turns");
+    options.k = 0;
+    refuse(GMR_ERR_RANGE, "lists of 0");
+    options.k = 20;
+    refuse(GMR_ERR_RANGE, "too few");
+    options.split = "nowhere";
+    refuse(GMR_ERR_NOT_FOUND, "nowhere");
+    options.catalogue = "nothing";
+    refuse(GMR_ERR_NOT_FOUND, "nothing");
+    options.progress.cancelled = is_enough;
+    refuse(GMR_ERR_CANCELLED, "cancelled");
+    encoded_embed("another", 0);
+    refuse(GMR_ERR_NOT_FOUND, "gommir encode");
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(results_are_those_of_the_dialogues), TEST(items_without_vector_do_not_play),
+        TEST(options_make_a_difference),          TEST(published_lists_omit_the_last_item),
+        TEST(what_cannot_be_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
