@@ -1,4 +1,5 @@
-/* Measuring policies: the library's call, and its result as a table or JSON. */
+/* Measuring recommenders and other policies: the library's call, and its result as a table or JSON.
+ */
 #include "evaluate_policy.h"
 
 #include <math.h>
@@ -36,7 +37,9 @@ static struct gmr_estimate estimate(const struct gmr_dialogue_turn *turn, size_t
 static void json_options(struct json *json, const struct gmr_dialogue_evaluation_options *o,
                          const struct gmr_dialogue_evaluation *r)
 {
-    json_text(json, "policy", o->policy);
+    if (o->model)
+        json_text(json, "model", o->model);
+    json_text(json, o->model ? "recommender" : "policy", r->name);
     json_text(json, "catalogue", o->catalogue);
     json_text(json, "split", o->split);
     json_text(json, "protocol", o->protocol == GMR_PROTOCOL_PAPER ? "paper" : "clean");
@@ -87,8 +90,8 @@ static void print_json(const struct gmr_dialogue_evaluation_options *o,
 static void print_table(const struct gmr_dialogue_evaluation_options *o,
                         const struct gmr_dialogue_evaluation *r)
 {
-    printf("Dialogues of %zu users with policy %s, who want the items of split '", r->users,
-           o->policy);
+    printf("Dialogues of %zu users with %s %s, who want the items of split '", r->users,
+           o->model ? "recommender" : "policy", r->name);
     terminal_print(stdout, o->split);
     printf("'\n\n  %-6s", "turn");
     for (size_t i = 0; i < MEASURES; i++)

@@ -1,4 +1,4 @@
-/* gommir evaluate --policy: dialogues with a policy, measured. */
+/* gommir evaluate of recommenders, and --policy: dialogues, measured. */
 #ifndef CLI_EVALUATE_POLICY_H
 #define CLI_EVALUATE_POLICY_H
 

@@ -3,7 +3,15 @@
 
 #include "evaluate_policy.h"
 
-enum { KEY_POLICY = 1, KEY_CRITIC, KEY_ENCODER, KEY_PROTOCOL, KEY_LIKE, KEY_PER_USER };
+enum {
+    KEY_POLICY = 1,
+    KEY_RECOMMENDER,
+    KEY_CRITIC,
+    KEY_ENCODER,
+    KEY_PROTOCOL,
+    KEY_LIKE,
+    KEY_PER_USER
+};
 
 #define OFFSET(member) offsetof(struct evaluate_policy, member)
 
@@ -27,6 +35,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         options->policy =
             gmr_policies()[word_option_read(state, "policy", argument, gmr_policies())];
         return 0;
+    case KEY_RECOMMENDER: options->model_name = argument; return 0;
     case KEY_CRITIC:
         options->captioner = strcmp(argument, "attributes") == 0 ? NULL : argument;
         return 0;
@@ -53,6 +62,8 @@ static const struct argp_option words[] = {
       "critique), sum (near to the liked picture + the critique) or average-vector (near to what "
       "was liked and said in all turns, and not to what was disliked)",
       0 },
+    { "recommender", KEY_RECOMMENDER, "NAME", 0,
+      "Which recommender the weights are of, where they do not tell: gommir, ir-img, ...", 0 },
     { "critic", KEY_CRITIC, "CRITIC", 0,
       "Who criticises: attributes (default), or the weights of a captioner", 0 },
     { "encoder", KEY_ENCODER, "W", 0,

@@ -181,6 +181,11 @@ size_t catalogue_source_left_out(const struct catalogue_source *s)
     return s->items.room - s->items.count;
 }
 
+const char *catalogue_source_encoder(const struct catalogue_source *s)
+{
+    return s->encoder->digest;
+}
+
 const char *catalogue_source_critic(const struct catalogue_source *s)
 {
     return s->critic->name;

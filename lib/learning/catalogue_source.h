@@ -54,6 +54,9 @@ size_t catalogue_source_position(const struct catalogue_source *source, size_t i
 /* Items of the split that have no vector, be it because they have no picture. */
 size_t catalogue_source_left_out(const struct catalogue_source *source);
 
+/* The digest of the encoder. */
+const char *catalogue_source_encoder(const struct catalogue_source *source);
+
 /* "attributes" or "captioner". */
 const char *catalogue_source_critic(const struct catalogue_source *source);
 

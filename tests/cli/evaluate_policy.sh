@@ -73,6 +73,10 @@ for policy in random text sum; do
     ! cmp -s "$policy.csv" first.csv || fail "$policy is average-vector"
 done
 
+# A recommender in place of a rule; this one is too small for its name.
+put tracker '{"combiner_layer.weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}' 4
+failed_with ".*'tracker'.*" "${on_train[@]}" --quiet --model tracker
+
 # What cannot be done is said with its reason.
 failed_with ".*'shop' has no split 'nowhere'|no split 'nowhere' in 'shop'" \
     "${on_train[@]/train/nowhere}" --quiet --policy sum
