@@ -9,6 +9,7 @@
 
 #include "data_file.h"
 #include "dialogue_lines.h"
+#include "dialogue_page.h"
 #include "evaluate.h"
 #include "json.h"
 #include "output.h"
@@ -111,9 +112,19 @@ static void print_table(const struct gmr_dialogue_evaluation_options *o,
 
 /* ---- the call ---- */
 
+/* Who sees the dialogues; NULL: nobody. */
+struct watchers {
+    struct dialogue_lines *lines;
+    struct dialogue_page *page;
+};
+
 static void watch(void *user, const struct gmr_dialogue *dialogue)
 {
-    dialogue_lines_add(user, dialogue);
+    const struct watchers *w = user;
+    if (w->lines)
+        dialogue_lines_add(w->lines, dialogue);
+    if (w->page)
+        dialogue_page_add(w->page, dialogue);
 }
 
 static enum exit_status play(struct gmr_context *context,
@@ -127,22 +138,52 @@ static enum exit_status play(struct gmr_context *context,
     return status == GMR_OK ? EXIT_DONE : common_failed();
 }
 
-static enum exit_status play_and_write(struct gmr_context *context, struct evaluate_policy *wanted,
-                                       bool quiet, struct gmr_dialogue_evaluation *result)
+/* What the page says of the dialogues is known when they are over. */
+static enum exit_status write_page(struct gmr_catalogue *catalogue, struct dialogue_page *page,
+                                   const struct evaluate_policy *wanted,
+                                   const struct gmr_dialogue_evaluation *result)
 {
-    struct dialogue_lines lines = { .catalogue = NULL };
-    if (gmr_catalogue_open(context, wanted->options.catalogue, &lines.catalogue) != GMR_OK)
-        return common_failed();
+    const struct gmr_dialogue_evaluation_options *o = &wanted->options;
+    page->catalogue = o->catalogue;
+    page->split = o->split;
+    page->policy = result->name;
+    page->critic = o->captioner ? o->captioner : result->critic;
+    return wanted->html ? dialogue_page_write(catalogue, page, wanted->html) : EXIT_DONE;
+}
+
+static enum exit_status play_and_write(struct gmr_context *context, struct evaluate_policy *wanted,
+                                       struct gmr_catalogue *catalogue, bool quiet,
+                                       struct gmr_dialogue_evaluation *result)
+{
+    struct dialogue_lines lines = { .catalogue = catalogue };
+    struct dialogue_page page = { .wanted = wanted->trace };
+    struct watchers watchers = { wanted->per_user ? &lines : NULL, wanted->html ? &page : NULL };
+    if (!dialogue_lines_begin(&lines))
+        return EXIT_FAILED;
+    wanted->options.watch = watch;
+    wanted->options.watch_user = &watchers;
     enum exit_status exit_status = EXIT_FAILED;
-    if (dialogue_lines_begin(&lines)) {
-        wanted->options.watch = watch;
-        wanted->options.watch_user = &lines;
+    if (dialogue_page_begin(&page))
         exit_status = play(context, &wanted->options, quiet, result);
-        const char *path = exit_status == EXIT_DONE ? wanted->per_user : NULL;
-        if (dialogue_lines_end(&lines, path) != EXIT_DONE)
-            exit_status = EXIT_FAILED;
-    }
-    gmr_catalogue_close(lines.catalogue);
+    if (exit_status == EXIT_DONE)
+        exit_status = write_page(catalogue, &page, wanted, result);
+    const char *path = exit_status == EXIT_DONE ? wanted->per_user : NULL;
+    if (dialogue_lines_end(&lines, path) != EXIT_DONE)
+        exit_status = EXIT_FAILED;
+    dialogue_page_end(&page);
+    return exit_status;
+}
+
+static enum exit_status play_with_files(struct gmr_context *context, struct evaluate_policy *wanted,
+                                        bool quiet, struct gmr_dialogue_evaluation *result)
+{
+    struct gmr_catalogue *catalogue;
+    if (!wanted->per_user && !wanted->html)
+        return play(context, &wanted->options, quiet, result);
+    if (gmr_catalogue_open(context, wanted->options.catalogue, &catalogue) != GMR_OK)
+        return common_failed();
+    const enum exit_status exit_status = play_and_write(context, wanted, catalogue, quiet, result);
+    gmr_catalogue_close(catalogue);
     return exit_status;
 }
 
@@ -157,9 +198,7 @@ enum exit_status evaluate_policy(struct gmr_context *context, struct evaluate_po
         output_message("--encoder is missing, and the one that comes with gommir is not there");
         return EXIT_USAGE;
     }
-    const enum exit_status exit_status =
-        wanted->per_user ? play_and_write(context, wanted, common->quiet, &result)
-                         : play(context, options, common->quiet, &result);
+    const enum exit_status exit_status = play_with_files(context, wanted, common->quiet, &result);
     if (exit_status != EXIT_DONE)
         return exit_status;
     if (common->json)

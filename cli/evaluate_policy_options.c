@@ -10,13 +10,15 @@ enum {
     KEY_ENCODER,
     KEY_PROTOCOL,
     KEY_LIKE,
-    KEY_PER_USER
+    KEY_PER_USER,
+    KEY_HTML
 };
 
 #define OFFSET(member) offsetof(struct evaluate_policy, member)
 
 static const struct number_option numbers[] = {
     { "turns", "N", "Critiques of each user", OFFSET(options.turns), 1, GMR_MAX_TURNS },
+    { "trace", "N", "Users that --html shows", OFFSET(trace), 1, 1000 },
     { "k", "N", "Items that are shown at once", OFFSET(options.k), 1, GMR_MAX_SHOWN },
 };
 
@@ -48,6 +50,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         options->like_by_encoder = word_option_read(state, "like", argument, spaces) == 1;
         return 0;
     case KEY_PER_USER: wanted->per_user = argument; return 0;
+    case KEY_HTML: wanted->html = argument; return 0;
     default: break;
     }
     if (key < NUMBER_OPTION_KEY || key >= NUMBER_OPTION_KEY + NUMBERS)
@@ -78,13 +81,16 @@ static const struct argp_option words[] = {
       0 },
     { "per-user", KEY_PER_USER, "FILE", 0,
       "Write a line of CSV for each user and turn: target,turn,rank,liked,critique", 0 },
+    { "html", KEY_HTML, "FILE", 0,
+      "Write a page with the dialogues of some users: pictures, likes, critiques, ranks", 0 },
 };
 
 enum { WORDS = sizeof words / sizeof *words };
 
 struct evaluate_policy evaluate_policy_default(void)
 {
-    return (struct evaluate_policy){ .options = gmr_dialogue_evaluation_options_default() };
+    return (struct evaluate_policy){ .options = gmr_dialogue_evaluation_options_default(),
+                                     .trace = 10 };
 }
 
 const struct argp *evaluate_policy_argp(void)
