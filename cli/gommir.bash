@@ -26,9 +26,9 @@ _gommir() {
             train--input) words="difference both target" ;;
             *--format) words="folder csv jsonl fashion-products fashioniq shoes" ;;
             evaluate--policy) words="random text sum average-vector" ;;
-            evaluate--protocol) words="clean paper" ;;
-            evaluate--like) words="model encoder" ;;
-            simulate--critic | evaluate--critic)
+            *--protocol) words="clean paper" ;;
+            *--like) words="model encoder" ;;
+            *--critic)
                 mapfile -t COMPREPLY < <(compgen -W attributes -f -- "$word")
                 return
                 ;;
@@ -40,7 +40,9 @@ _gommir() {
                 if [[ $word != -* && ${verb[0]} != demo ]]; then
                     compopt -o filenames
                     [[ $word != = ]] || word=
-                    mapfile -t COMPREPLY < <(compgen -f -- "$word")
+                    [[ ! ${verb[0]}$previous =~ ^compare([^-]|--reference) ]] ||
+                        words="random text sum average-vector"
+                    mapfile -t COMPREPLY < <(compgen -W "$words" -f -- "$word")
                     return
                 fi
                 [[ $word != -* ]] ||

@@ -8,6 +8,7 @@
 
 static const struct command commands[] = {
     { "catalogue", "Import, generate and look into catalogues of products", cmd_catalogue },
+    { "compare", "Compare recommenders on a split of a catalogue", cmd_compare },
     { "convert", "Convert a checkpoint to safetensors, its tensors under their usual names",
       cmd_convert },
     { "demo", "Train a small model on generated items and compare it with chance", cmd_demo },
