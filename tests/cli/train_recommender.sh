@@ -106,7 +106,7 @@ refused "has learned from another encoder" "${small[@]}" --from run/best.safeten
 same status 1 "$status"
 refused "too few for 65 lists of 2" "${small[@]}" --turns 64 --out new
 same status 2 "$status"
-refused "one of gommir, gommir-no-comp, .*, not 'deers2'" "${small[@]}" --model deers2 --out new
+refused "one of .*, gommir, gommir-no-comp, .*, not 'deers2'" "${small[@]}" --model deers2 --out new
 same status 2 "$status"
 refused "'both', 'supervised' or 'reinforced', not 'all'" "${small[@]}" --stage all --out new
 same status 2 "$status"
