@@ -106,7 +106,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp_option words[] = {
-    { "model", KEY_MODEL, "W", 0, "The weights of an encoder or a captioner", 0 },
+    { "model", KEY_MODEL, "W", 0, "The weights of an encoder, a captioner or a recommender", 0 },
     { "catalogue", KEY_CATALOGUE, "CAT", 0, "The catalogue to evaluate on", 0 },
     { "split", KEY_SPLIT, "S", 0, "The split of it", 0 },
     { "vocab", KEY_VOCAB, "V", 0,
@@ -126,7 +126,7 @@ static const struct argp_option words[] = {
       0 },
     { "phrasing", KEY_PHRASING, "SET", 0,
       "The attribute critic's phrasings, training or evaluation (default: training for "
-      "captioners, evaluation for policies)",
+      "captioners, evaluation for recommenders)",
       0 },
 };
 
@@ -145,8 +145,9 @@ static void read_arguments(int argc, char **argv, struct evaluate_arguments *arg
         .doc = "Measures a model on the items of a split. Of an encoder: how well the words about "
                "an item find its picture and the other way round, and how often words alone name "
                "the right value of an attribute. Of a captioner: how alike its critiques are to "
-               "others, and how often they are true. Of a policy, which recommends in dialogues "
-               "with simulated users: how soon it shows what they want. All with 95 % intervals.",
+               "others, and how often they are true. Of a recommender, or a rule in its place: in "
+               "dialogues with simulated users, how soon it shows what they want. All with 95 % "
+               "intervals.",
         .children = children,
     };
     *arguments =
@@ -175,11 +176,12 @@ static enum gmr_status find_kind(struct gmr_context *context, const char *path,
     return status;
 }
 
-/* What policies share with models. */
-static enum exit_status evaluate_rule(struct gmr_context *context,
-                                      struct evaluate_arguments *arguments)
+/* Of a recommender, or a rule in its place. */
+static enum exit_status evaluate_dialogues(struct gmr_context *context,
+                                           struct evaluate_arguments *arguments)
 {
     struct gmr_dialogue_evaluation_options *options = &arguments->policy.options;
+    options->model = arguments->encoder.model;
     options->catalogue = arguments->encoder.catalogue;
     options->split = arguments->encoder.split;
     options->vocabulary = arguments->encoder.vocabulary;
@@ -192,7 +194,7 @@ static enum exit_status evaluate_rule(struct gmr_context *context,
 static enum exit_status evaluate(struct gmr_context *context, struct evaluate_arguments *arguments)
 {
     if (arguments->policy.options.policy)
-        return evaluate_rule(context, arguments);
+        return evaluate_dialogues(context, arguments);
     const char *model = arguments->encoder.model;
     enum gmr_architecture_kind kind;
     if (find_kind(context, model, &kind) != GMR_OK)
@@ -200,9 +202,7 @@ static enum exit_status evaluate(struct gmr_context *context, struct evaluate_ar
     switch (kind) {
     case GMR_ARCHITECTURE_CLIP_RESNET:
     case GMR_ARCHITECTURE_CLIP_VIT: return evaluate_encoder(context, arguments);
-    case GMR_ARCHITECTURE_RECOMMENDER:
-        output_message("'%s' is a recommender; encoders and captioners can be evaluated", model);
-        return EXIT_FAILED;
+    case GMR_ARCHITECTURE_RECOMMENDER: return evaluate_dialogues(context, arguments);
     case GMR_ARCHITECTURE_CAPTIONER: return evaluate_captioner(context, arguments);
     case GMR_ARCHITECTURE_UNKNOWN: break;
     }

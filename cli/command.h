@@ -6,11 +6,13 @@
 enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 enum exit_status cmd_catalogue(int argc, char **argv);
+enum exit_status cmd_compare(int argc, char **argv);
 enum exit_status cmd_convert(int argc, char **argv);
 enum exit_status cmd_demo(int argc, char **argv);
 enum exit_status cmd_encode(int argc, char **argv);
 enum exit_status cmd_evaluate(int argc, char **argv);
 enum exit_status cmd_inspect(int argc, char **argv);
+enum exit_status cmd_replay(int argc, char **argv);
 enum exit_status cmd_simulate(int argc, char **argv);
 enum exit_status cmd_train(int argc, char **argv);
 
@@ -24,5 +26,6 @@ enum exit_status cmd_catalogue_show(int argc, char **argv);
 /* gommir train VERB */
 enum exit_status cmd_train_captioner(int argc, char **argv);
 enum exit_status cmd_train_encoder(int argc, char **argv);
+enum exit_status cmd_train_recommender(int argc, char **argv);
 
 #endif

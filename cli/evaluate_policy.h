@@ -1,4 +1,4 @@
-/* gommir evaluate --policy: dialogues with a policy, measured. */
+/* gommir evaluate of recommenders, and --policy: dialogues, measured. */
 #ifndef CLI_EVALUATE_POLICY_H
 #define CLI_EVALUATE_POLICY_H
 
@@ -11,6 +11,8 @@
 struct evaluate_policy {
     struct gmr_dialogue_evaluation_options options;
     const char *per_user; /* a file of CSV; NULL: none */
+    const char *html;     /* a page about some dialogues; NULL: none */
+    size_t trace;         /* users on it */
 };
 
 struct evaluate_policy evaluate_policy_default(void);

@@ -182,8 +182,10 @@ struct gmr_dialogue {
 };
 
 struct gmr_dialogue_evaluation_options {
-    const char *policy;    /* one of gmr_policies */
-    const char *catalogue; /* a directory, encoded by the encoder */
+    const char *model;      /* weights of a recommender */
+    const char *model_name; /* which one, where they do not tell; NULL: they do */
+    const char *policy;     /* one of gmr_policies, in place of a model */
+    const char *catalogue;  /* a directory, encoded by the encoder */
     const char *split;
     const char *encoder;        /* weights of CLIP */
     const char *vocabulary;     /* a file; NULL: inside the weights, or beside them */
@@ -205,6 +207,7 @@ struct gmr_dialogue_evaluation {
     size_t users;         /* items of the split that have a vector; each is a target once */
     size_t left_out;      /* others */
     size_t in_first_list; /* targets in the random list: no success, and not shown again */
+    const char *name;     /* of the policy, or the recommender's: "gommir" */
     const char *critic;   /* "attributes" or "captioner" */
     size_t turns;
     struct gmr_dialogue_turn turn[GMR_MAX_TURNS];
@@ -220,16 +223,40 @@ GMR_API const char *const *gmr_policies(void);
 /* 10 turns, lists of 3, phrasings of evaluation, protocol clean, seed 42. */
 GMR_API struct gmr_dialogue_evaluation_options gmr_dialogue_evaluation_options_default(void);
 
-/* Lets simulated users who want each item of a split talk to a policy, and measures how soon it
- * recommends what they want. Intervals are over users. Features of critiques are kept in
- * CATALOGUE/critiques.db. `result` is written in every case. Errors: GMR_ERR_NOT_FOUND (a file, the
- * split, the policy, the embedding of the catalogue), GMR_ERR_RANGE (options, too few items),
- * GMR_ERR_FORMAT, GMR_ERR_SHAPE, GMR_ERR_TYPE, GMR_ERR_UNSUPPORTED (weights), GMR_ERR_STATE
- * (`features` are not what the captioner learned from), GMR_ERR_NUMERIC, GMR_ERR_IO,
- * GMR_ERR_CANCELLED, GMR_ERR_NOMEM. */
+/* Lets simulated users who want each item of a split talk to a recommender or another policy, and
+ * measures how soon it recommends what they want. Intervals are over users. Features of critiques
+ * are kept in CATALOGUE/critiques.db. `result` is written in every case. Errors: GMR_ERR_NOT_FOUND
+ * (a file, the split, the policy, the embedding of the catalogue), GMR_ERR_RANGE (options, too few
+ * items), GMR_ERR_FORMAT, GMR_ERR_SHAPE, GMR_ERR_TYPE, GMR_ERR_UNSUPPORTED (weights), GMR_ERR_STATE
+ * (the recommender learned from another encoder, or the captioner not from `features`),
+ * GMR_ERR_NUMERIC, GMR_ERR_IO, GMR_ERR_CANCELLED, GMR_ERR_NOMEM. */
 GMR_API enum gmr_status gmr_dialogue_evaluate(struct gmr_context *context,
                                               const struct gmr_dialogue_evaluation_options *options,
                                               struct gmr_dialogue_evaluation *result);
+
+/* ---- several of them ---- */
+
+enum { GMR_MAX_COMPARED = 64 };
+
+/* The chance that dialogues after the last turn differ as much as they do from those of a
+ * reference, or more, if both were equally good: two-sided paired t-tests over users, each
+ * measure's corrected by Holm for being as many as there are others. NaN for the reference, and
+ * where there are less than two users. */
+struct gmr_dialogue_difference {
+    double sr, ndcg3, ndcg10;
+};
+
+/* Evaluates `count` recommenders and policies, 1 .. GMR_MAX_COMPARED, on the same users, and
+ * compares all others with number `reference`. The options may differ in model, model_name, policy,
+ * encoder, vocabulary, exact_gelu and watch only; progress is that of the first. results and
+ * differences [count] are written in every case. Errors: those of gmr_dialogue_evaluate;
+ * GMR_ERR_RANGE (count, reference, options that differ otherwise), GMR_ERR_STATE (two encoders have
+ * encoded different items). */
+GMR_API enum gmr_status gmr_dialogue_compare(struct gmr_context *context,
+                                             const struct gmr_dialogue_evaluation_options *options,
+                                             size_t count, size_t reference,
+                                             struct gmr_dialogue_evaluation *results,
+                                             struct gmr_dialogue_difference *differences);
 
 #ifdef __cplusplus
 }

@@ -9,6 +9,7 @@
 #include "learning/catalogue_source.h"
 #include "learning/dialogue_metrics.h"
 #include "learning/policy_evaluation.h"
+#include "model/recommender_file.h"
 
 const char *const *gmr_policies(void)
 {
@@ -32,13 +33,14 @@ static bool is_rule(const char *name)
 
 static enum gmr_status check(const struct gmr_dialogue_evaluation_options *o)
 {
-    if (!o->policy || !o->catalogue || !o->split || !o->encoder)
+    const bool is_one = !o->model != !o->policy;
+    if (!is_one || !o->catalogue || !o->split || !o->encoder)
         return gmr_error(GMR_ERR_RANGE, "dialogues need %s",
-                         !o->policy      ? "a policy"
+                         !is_one         ? "either a model or a policy"
                          : !o->catalogue ? "a catalogue"
                          : !o->split     ? "a split"
                                          : "an encoder");
-    if (!is_rule(o->policy)) /* before anything is opened */
+    if (o->policy && !is_rule(o->policy)) /* before anything is opened */
         return gmr_error(GMR_ERR_NOT_FOUND, "no policy '%s'", o->policy);
     if (o->turns < 1 || o->turns > GMR_MAX_TURNS || o->k < 1 || o->k > GMR_MAX_SHOWN)
         return gmr_error(GMR_ERR_RANGE, "%zu turns of lists of %zu: not 1 .. %d of 1 .. %d",
@@ -83,11 +85,73 @@ static enum gmr_status show(void *user, const struct policy_dialogue *d)
     return GMR_OK;
 }
 
+/* ---- who recommends ---- */
+
+/* The tape is initialised whatever happens, so that all of it can be released. */
+struct player {
+    const struct gmr_allocator *allocator;
+    struct compute *compute;
+    struct recommender model;
+    struct recommender_facts facts;
+    bool has_model;
+    struct tape tape;
+    struct policy *policy; /* NULL until the source is known */
+};
+
+static enum gmr_status player_open(struct player *p,
+                                   const struct gmr_dialogue_evaluation_options *o)
+{
+    tape_init(&p->tape, p->compute, p->allocator);
+    if (!o->model)
+        return GMR_OK;
+    TRY(recommender_open(&p->model, p->compute, p->allocator, o->model, o->model_name, &p->facts));
+    p->has_model = true;
+    return GMR_OK;
+}
+
+static void player_close(struct player *p)
+{
+    if (p->policy)
+        p->policy->destroy(p->policy);
+    tape_release(&p->tape);
+    if (p->has_model)
+        recommender_release(&p->model);
+}
+
+/* Whether the recommender can have these dialogues. */
+static enum gmr_status check_model(const struct player *p, const struct catalogue_source *source,
+                                   const struct gmr_dialogue_evaluation_options *o)
+{
+    const size_t features = catalogue_source(source)->features;
+    if (p->facts.encoder[0] && strcmp(p->facts.encoder, catalogue_source_encoder(source)) != 0)
+        return gmr_error(GMR_ERR_STATE, "'%s' learned from another encoder than '%s'", o->model,
+                         o->encoder);
+    if (p->model.settings.features != features)
+        return gmr_error(GMR_ERR_SHAPE, "'%s' takes vectors of %zu numbers, and '%s' makes %zu",
+                         o->model, p->model.settings.features, o->encoder, features);
+    if (recommender_wants_dislikes(&p->model) && p->facts.shown && p->facts.shown != o->k)
+        return gmr_error(GMR_ERR_RANGE, "'%s' learned from lists of %zu, not of %zu", o->model,
+                         p->facts.shown, o->k);
+    if (o->turns > recommender_max_turns(&p->model))
+        return gmr_error(GMR_ERR_RANGE, "'%s' remembers %zu turns, not %zu", o->model,
+                         recommender_max_turns(&p->model), o->turns);
+    return GMR_OK;
+}
+
+static enum gmr_status player_begin(struct player *p, const struct catalogue_source *source,
+                                    const struct gmr_dialogue_evaluation_options *o)
+{
+    if (!p->has_model)
+        return policy_create(p->allocator, o->policy, POLICY_EVALUATION_BATCH,
+                             catalogue_source(source), o->seed, &p->policy);
+    TRY(check_model(p, source, o));
+    return policy_of_recommender(p->allocator, &p->model, &p->tape, POLICY_EVALUATION_BATCH,
+                                 &p->policy);
+}
+
 /* ---- playing ---- */
 
-static enum gmr_status play(struct policy *policy, const struct compute *compute,
-                            const struct gmr_allocator *allocator,
-                            const struct catalogue_source *source,
+static enum gmr_status play(const struct player *player, const struct catalogue_source *source,
                             const struct gmr_dialogue_evaluation_options *o, size_t *ranks,
                             struct gmr_dialogue_evaluation *result)
 {
@@ -103,39 +167,37 @@ static enum gmr_status play(struct policy *policy, const struct compute *compute
         .user = &watcher,
     };
     struct policy_evaluation played = { .ranks = ranks };
-    TRY(policy_evaluation_run(policy, compute, allocator, catalogue_source(source), &settings,
-                              &o->progress, &played));
+    TRY(policy_evaluation_run(player->policy, player->compute, player->allocator,
+                              catalogue_source(source), &settings, &o->progress, &played));
     result->in_first_list = played.in_first_list;
     dialogue_ranks_settle(ranks, result->users, o->turns, o->k);
-    return dialogue_measures(allocator, ranks, result->users, o->turns, o->k, o->seed,
+    return dialogue_measures(player->allocator, ranks, result->users, o->turns, o->k, o->seed,
                              result->turn);
 }
 
-static enum gmr_status evaluate_with(const struct compute *compute,
-                                     const struct gmr_allocator *allocator,
-                                     const struct catalogue_source *source,
+static enum gmr_status evaluate_with(struct player *player, const struct catalogue_source *source,
                                      const struct gmr_dialogue_evaluation_options *o,
                                      struct gmr_dialogue_evaluation *result)
 {
+    result->users = catalogue_source(source)->items;
+    result->left_out = catalogue_source_left_out(source);
+    result->critic = o->captioner ? "captioner" : "attributes";
+    result->turns = o->turns;
+    TRY(player_begin(player, source, o));
+    result->name = player->policy->name;
     const size_t numbers = result->users * o->turns;
-    size_t *ranks = memory_array(allocator, numbers, sizeof *ranks);
-    struct policy *policy = NULL;
-    enum gmr_status status = ranks ? GMR_OK : GMR_ERR_NOMEM;
-    if (status == GMR_OK)
-        status = policy_create(allocator, o->policy, POLICY_EVALUATION_BATCH,
-                               catalogue_source(source), o->seed, &policy);
-    if (status == GMR_OK)
-        status = play(policy, compute, allocator, source, o, ranks, result);
-    if (policy)
-        policy->destroy(policy);
-    memory_release(allocator, ranks, numbers * sizeof *ranks);
+    size_t *ranks = memory_array(player->allocator, numbers, sizeof *ranks);
+    if (!ranks)
+        return GMR_ERR_NOMEM;
+    const enum gmr_status status = play(player, source, o, ranks, result);
+    memory_release(player->allocator, ranks, numbers * sizeof *ranks);
     return status;
 }
 
-static enum gmr_status evaluate_in(struct gmr_context *context, struct compute *compute,
+static enum gmr_status open_source(struct gmr_context *context, struct compute *compute,
                                    struct catalogue *catalogue,
                                    const struct gmr_dialogue_evaluation_options *o,
-                                   struct gmr_dialogue_evaluation *result)
+                                   struct catalogue_source **source)
 {
     const struct catalogue_source_options wanted = {
         .split = o->split,
@@ -150,14 +212,22 @@ static enum gmr_status evaluate_in(struct gmr_context *context, struct compute *
         .progress = &o->progress,
         .logger = context_logger(context),
     };
-    const struct gmr_allocator *allocator = context_allocator(context);
-    struct catalogue_source *source;
-    TRY(catalogue_source_open(compute, allocator, catalogue, &wanted, &source));
-    result->users = catalogue_source(source)->items;
-    result->left_out = catalogue_source_left_out(source);
-    result->critic = o->captioner ? "captioner" : "attributes";
-    result->turns = o->turns;
-    const enum gmr_status status = evaluate_with(compute, allocator, source, o, result);
+    return catalogue_source_open(compute, context_allocator(context), catalogue, &wanted, source);
+}
+
+static enum gmr_status evaluate_in(struct gmr_context *context, struct compute *compute,
+                                   struct catalogue *catalogue,
+                                   const struct gmr_dialogue_evaluation_options *o,
+                                   struct gmr_dialogue_evaluation *result)
+{
+    struct player player = { .allocator = context_allocator(context), .compute = compute };
+    struct catalogue_source *source = NULL;
+    enum gmr_status status = player_open(&player, o);
+    if (status == GMR_OK)
+        status = open_source(context, compute, catalogue, o, &source);
+    if (status == GMR_OK)
+        status = evaluate_with(&player, source, o, result);
+    player_close(&player);
     catalogue_source_close(source);
     return status;
 }

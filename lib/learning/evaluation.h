@@ -1,18 +1,16 @@
-/* Dialogues played to the end with a frozen model (spec section 2.5): every item of the source
- * is a target once. */
+/* How often a recommender succeeds, where no more is asked than that (spec section 2.5): dialogues
+ * of policy_evaluation.h, and the success rate of each turn. */
 #ifndef LEARNING_EVALUATION_H
 #define LEARNING_EVALUATION_H
 
-#include "learning/dialogue.h"
+#include "learning/policy_evaluation.h"
 
 struct evaluation_settings {
     size_t batch, turns, shown;
     uint64_t seed; /* of the first lists */
 
-    /* Called for each batch with the lists that the users see next: turn 0 brings the random ones,
-     * turn 1, 2, ... those recommended after so many critiques. The first `users` rows of the
-     * dialogue count, the others pad the batch. NULL: nobody looks. */
-    void (*watch)(void *user, const struct dialogue *dialogue, size_t users, size_t turn);
+    /* As of struct policy_evaluation_settings. */
+    enum gmr_status (*watch)(void *user, const struct policy_dialogue *dialogue);
     void *user;
 };
 

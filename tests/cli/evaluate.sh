@@ -97,9 +97,6 @@ fails ".*lines.jsonl.*" evaluate --model lines.jsonl --catalogue shop --split tr
 fails ".*'nothing'.*" evaluate --model "$model" --catalogue nothing --split train
 fails "'[^']*encoder.safetensors' holds no model that is known" evaluate \
     --model "$GMR_SOURCE_DIR/tests/golden/data/encoder.safetensors" --catalogue shop --split train
-put tracker '{"combiner_layer.weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}' 4
-fails "'tracker' is a recommender; encoders and captioners can be evaluated" \
-    evaluate --model tracker --catalogue shop --split train
 cp "${model/openai.safetensors/openai_archive.pt}" alone.pt
 fails "no vocabulary for 'alone.pt'.*" \
     evaluate --model alone.pt --catalogue shop --split train

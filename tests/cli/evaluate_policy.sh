@@ -73,6 +73,25 @@ for policy in random text sum; do
     ! cmp -s "$policy.csv" first.csv || fail "$policy is average-vector"
 done
 
+# The page holds all that it shows: N users, and each until what it wants is found.
+done_well "${all[@]}" --html page.html --trace 3
+page=$(cat page.html)
+same users 3 "$(grep -c '<article>' page.html)"
+same wanted 3 "$(grep -A3 'class="goal"' page.html | grep -c 'wanted<br>')"
+turns=$(grep -c '<blockquote>' page.html)
+((turns >= 3 && turns <= 12)) || fail "$turns turns of 3 users"
+same lists $((turns + 3)) "$(grep -c 'class="list"' page.html)"
+same "pictures of all items" $((3 + 2 * (turns + 3))) "$(grep -c 'src="data:image/' page.html)"
+same "ends" 3 "$(grep -cE '>(not )?found after [1-4] critiques?' page.html)"
+! grep -qE '(src|href)="[^d]' page.html || fail "the page needs other files"
+matches page '.*Catalogue shop, split train, recommended by average-vector, critic attributes\. 3 users.*' "$page"
+failed_with ".*'none/page.html'.*" "${all[@]}" --html none/page.html --per-user late.csv
+[ ! -e late.csv ] || fail "half of what was asked for"
+
+# A recommender in place of a rule; this one is too small for its name.
+put tracker '{"combiner_layer.weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}' 4
+failed_with ".*'tracker'.*" "${on_train[@]}" --quiet --model tracker
+
 # What cannot be done is said with its reason.
 failed_with ".*'shop' has no split 'nowhere'|no split 'nowhere' in 'shop'" \
     "${on_train[@]/train/nowhere}" --quiet --policy sum

@@ -11,6 +11,7 @@
 
 #include "base/digest.h"
 #include "learning/catalogue_source.h"
+#include "model/recommender_file.h"
 #include "support/encoded.h"
 #include "support/faults.h"
 #include "support/scratch.h"
@@ -56,10 +57,23 @@ static enum gmr_status evaluate(const struct gmr_allocator *allocator, const voi
     return status;
 }
 
+static void put_model(const char *path)
+{
+    const struct recommender_settings settings = {
+        .features = ENCODED_WIDTH, .width = 8, .layers = 1, .heads = 1, .hidden = 6
+    };
+    const struct recommender_facts facts = { .shown = 3 };
+    struct recommender m;
+    assert_int_equal(recommender_init(&m, compute, NULL, recommender_find("gommir"), settings, 1),
+                     GMR_OK);
+    assert_int_equal(recommender_save(&m, path, &facts, NULL, 0), GMR_OK);
+    recommender_release(&m);
+}
+
 static void check_evaluation(const char *encoder)
 {
     struct gmr_dialogue_evaluation_options options = gmr_dialogue_evaluation_options_default();
-    char shop[PATH_MAX];
+    char shop[PATH_MAX], model[PATH_MAX];
     strcpy(shop, in_scratch("shop"));
     options.policy = "average-vector";
     options.catalogue = shop;
@@ -67,6 +81,10 @@ static void check_evaluation(const char *encoder)
     options.encoder = encoder;
     options.turns = 1;
     assert_true(fail_each_allocation(evaluate, &options, true) > 80);
+    put_model(strcpy(model, in_scratch("model.safetensors")));
+    options.policy = NULL;
+    options.model = model;
+    assert_true(fail_each_allocation(evaluate, &options, false) > 120);
 }
 
 static void survives_every_failure(void **state)
@@ -79,8 +97,8 @@ static void survives_every_failure(void **state)
     assert_int_equal(compute_create_cpu(NULL, 1, &compute), GMR_OK);
     assert_true(fail_each_allocation(open_and_say, encoder, false) > 60);
     assert_true(fail_each_allocation(open_and_say, encoder, true) > 60);
-    compute_destroy(compute);
     check_evaluation(encoder);
+    compute_destroy(compute);
 }
 
 int main(void)

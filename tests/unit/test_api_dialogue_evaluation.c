@@ -12,6 +12,7 @@
 
 #include "base/digest.h"
 #include "catalogue/catalogue.h"
+#include "model/recommender_file.h"
 #include "support/encoded.h"
 #include "support/message.h"
 #include "support/scratch.h"
@@ -48,25 +49,33 @@ static void reset_options(void)
     options.k = SHOWN;
 }
 
-static int setup(void **state)
+/* The catalogue is drawn once; each test encodes it anew. */
+static int setup_all(void **state)
 {
     scratch_setup(state);
+    encoded_prepare(digest);
+    snprintf(shop, sizeof shop, "%s", in_scratch("shop"));
+    snprintf(encoder, sizeof encoder, "%s", in_scratch("clip.safetensors"));
+    return 0;
+}
+
+static int setup(void **state)
+{
+    (void)state;
     failing_allocator_init(&memory, 0);
     context = NULL;
     open_context(2);
-    encoded_prepare(digest);
     encoded_embed(digest, 0);
-    snprintf(shop, sizeof shop, "%s", in_scratch("shop"));
-    snprintf(encoder, sizeof encoder, "%s", in_scratch("clip.safetensors"));
     reset_options();
     return 0;
 }
 
 static int teardown(void **state)
 {
+    (void)state;
     gmr_context_destroy(context);
     assert_true(failing_allocator_is_clean(&memory));
-    return scratch_teardown(state);
+    return 0;
 }
 
 static void evaluate(struct gmr_dialogue_evaluation *to)
@@ -198,29 +207,40 @@ static void options_make_a_difference(void **state)
     assert_memory_not_equal(&again, &result, sizeof result);
 }
 
+struct last {
+    size_t position, lists;
+};
+
 static void count_last(void *user, const struct gmr_dialogue *d)
 {
-    size_t positions[TRAINING_ITEMS], *lists = user;
-    const size_t last = positions[find_split("train", positions) - 1];
+    struct last *last = user;
     for (size_t k = 0; k < SHOWN; k++)
-        *lists += d->shown[k] == last;
+        last->lists += d->shown[k] == last->position;
 }
 
 static void published_lists_omit_the_last_item(void **state)
 {
     (void)state;
-    size_t clean = 0, paper = 0;
+    size_t positions[TRAINING_ITEMS];
+    const size_t items = find_split("train", positions);
+    struct last clean = { .position = positions[items - 1] }, paper = clean;
     options.watch = count_last;
     options.watch_user = &clean;
     evaluate(&result);
     options.protocol = GMR_PROTOCOL_PAPER;
     options.watch_user = &paper;
     evaluate(&result);
-    assert_true(clean > 0);
-    assert_int_equal(paper, 0);
+    assert_true(clean.lists > 0);
+    assert_int_equal(paper.lists, 0);
 }
 
 /* ---- what is refused ---- */
+
+static bool is_enough(void *user)
+{
+    (void)user;
+    return true;
+}
 
 static void refuse(enum gmr_status expected, const char *message)
 {
@@ -229,17 +249,77 @@ static void refuse(enum gmr_status expected, const char *message)
     reset_options();
 }
 
-static bool is_enough(void *user)
+/* ---- recommenders ---- */
+
+static char model[PATH_MAX];
+
+/* Writes one with random weights, of lists of `shown` by an encoder. */
+static void put_model(const char *name, size_t features, const char *by)
 {
-    (void)user;
-    return true;
+    struct recommender_facts facts = { .shown = SHOWN };
+    struct recommender_settings settings = {
+        .features = features, .width = 8, .layers = 1, .heads = 1, .hidden = 6
+    };
+    struct recommender m;
+    struct compute *compute;
+    snprintf(facts.encoder, sizeof facts.encoder, "%s", by);
+    snprintf(model, sizeof model, "%s", in_scratch("model.safetensors"));
+    assert_int_equal(compute_create_reference(NULL, &compute), GMR_OK);
+    assert_int_equal(recommender_init(&m, compute, NULL, recommender_find(name), settings, 1),
+                     GMR_OK);
+    assert_int_equal(recommender_save(&m, model, &facts, NULL, 0), GMR_OK);
+    recommender_release(&m);
+    compute_destroy(compute);
+    options.policy = NULL;
+    options.model = model;
+}
+
+static void recommenders_are_measured(void **state)
+{
+    (void)state;
+    struct seen seen = { .users = 0 };
+    seen.items = find_split("train", seen.positions);
+    for (size_t k = 0; k < seen.items; k++)
+        seen.of_split[seen.positions[k]] = true;
+    put_model("gommir", ENCODED_WIDTH, digest);
+    options.watch = look;
+    options.watch_user = &seen;
+    evaluate(&result);
+    assert_string_equal(result.name, "gommir");
+    assert_int_equal(seen.users, seen.items);
+    options.watch = NULL;
+    evaluate(&again);
+    assert_memory_equal(&again, &result, sizeof result);
+    put_model("gommir", ENCODED_WIDTH, ""); /* it does not tell */
+    evaluate(&again);
+    assert_memory_equal(&again, &result, sizeof result);
+}
+
+static void recommenders_for_others_are_refused(void **state)
+{
+    (void)state;
+    char other[DIGEST_HEX];
+    snprintf(other, sizeof other, "%s", digest);
+    other[0] = other[0] == '0' ? '1' : '0';
+    put_model("gommir", ENCODED_WIDTH, other);
+    refuse(GMR_ERR_STATE, "learned from another encoder");
+    put_model("gommir", ENCODED_WIDTH + 1, "");
+    refuse(GMR_ERR_SHAPE, "takes vectors of 7 numbers");
+    put_model("gommir", ENCODED_WIDTH, digest);
+    options.model_name = "nobody";
+    refuse(GMR_ERR_NOT_FOUND, "nobody");
+    options.policy = NULL;
+    options.model = encoder;
+    refuse(GMR_ERR_FORMAT, "clip.safetensors");
 }
 
 static void what_cannot_be_is_refused(void **state)
 {
     (void)state;
     options.policy = NULL;
-    refuse(GMR_ERR_RANGE, "a policy");
+    refuse(GMR_ERR_RANGE, "either a model or a policy");
+    options.model = "model";
+    refuse(GMR_ERR_RANGE, "either a model or a policy");
     options.catalogue = NULL;
     refuse(GMR_ERR_RANGE, "a catalogue");
     options.split = NULL;
@@ -273,7 +353,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(results_are_those_of_the_dialogues), TEST(items_without_vector_do_not_play),
         TEST(options_make_a_difference),          TEST(published_lists_omit_the_last_item),
+        TEST(recommenders_are_measured),          TEST(recommenders_for_others_are_refused),
         TEST(what_cannot_be_is_refused),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, setup_all, scratch_teardown);
 }

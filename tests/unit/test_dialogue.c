@@ -270,20 +270,15 @@ struct notes {
     size_t lists[EVALUATED];
 };
 
-static void take_note(void *user, const struct dialogue *d, size_t users, size_t turn)
+static enum gmr_status take_note(void *user, const struct policy_dialogue *d)
 {
     struct notes *r = user;
 
-    assert_true(users <= d->users && turn <= TURNS);
-    for (size_t u = 0; u < users; u++) {
-        uint64_t target = d->target[u];
-
-        assert_true(target < EVALUATED);
-        assert_int_equal(d->memory[u].dialogue, target);
-        assert_int_equal(d->memory[u].turn, turn);
-        memcpy(r->list[target][turn], d->list + u * SHOWN, sizeof r->list[target][turn]);
-        r->lists[target]++;
-    }
+    assert_true(d->target < EVALUATED && d->turns == TURNS && d->shown == SHOWN);
+    for (size_t i = 0; i < (TURNS + 1) * SHOWN; i++)
+        r->list[d->target][i / SHOWN][i % SHOWN] = d->list[i];
+    r->lists[d->target] += TURNS + 1;
+    return GMR_OK;
 }
 
 static void evaluate(size_t batch, uint64_t seed, struct notes *notes, double success[TURNS])

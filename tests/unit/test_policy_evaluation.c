@@ -10,8 +10,6 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "learning/dialogue_metrics.h"
-#include "learning/evaluation.h"
 #include "learning/policy_evaluation.h"
 #include "support/message.h"
 #include "support/support.h"
@@ -359,7 +357,31 @@ static void random_is_random(void **state)
     assert_true(lottery.last_places > 2 && lottery.last_places < 26); /* of 12 */
 }
 
-/* ---- threads, batches, models ---- */
+/* At the last turn three items are left, and a target that is seen comes at any of four places. */
+static enum gmr_status count_places(void *user, const struct policy_dialogue *d)
+{
+    size_t *places = user;
+    if (is_seen(d, TURNS - 1, d->target))
+        places[d->rank[TURNS - 1]]++;
+    else
+        assert_true(d->rank[TURNS - 1] < SHOWN);
+    return GMR_OK;
+}
+
+static void what_is_seen_has_a_place_too(void **state)
+{
+    (void)state;
+    size_t places[SHOWN + 1] = { 0 };
+    struct policy_evaluation result = { .ranks = ranks };
+    struct policy_evaluation_settings s = settings();
+    s.watch = count_places;
+    s.user = places;
+    assert_int_equal(run("random", s, (TURNS + 1) * SHOWN, NULL, &result), GMR_OK);
+    for (size_t i = 0; i <= SHOWN; i++)
+        assert_true(places[i] > 0);
+}
+
+/* ---- threads ---- */
 
 static void threads_make_no_difference(void **state)
 {
@@ -374,19 +396,56 @@ static void threads_make_no_difference(void **state)
     compute = two;
 }
 
-/* The same dialogues as evaluation_run has with a recommender. */
+/* ---- recommenders ---- */
+
+enum { WORLD = 50 };
+
+/* One batch of dialogues with a recommender, without a policy. */
+static void play_by_hand(const struct recommender *model, const struct dialogue_source *source,
+                         struct tape *tape)
+{
+    struct recommender_history history;
+    struct recommender_turn turn;
+    struct recommendation next;
+    struct embedding embedding;
+    struct dialogue d;
+    struct mt19937 rng;
+    real state[BATCH * 8];
+    assert_int_equal(embedding_init(&embedding, NULL, WORLD, 8), GMR_OK);
+    assert_int_equal(embedding_refresh(&embedding, model, source, tape), GMR_OK);
+    assert_int_equal(recommendation_init(&next, NULL, WORLD, BATCH, SHOWN, TURNS), GMR_OK);
+    assert_int_equal(recommendation_among(&next, compute, &embedding), GMR_OK);
+    assert_int_equal(dialogue_init(&d, NULL, source, BATCH, SHOWN), GMR_OK);
+    mt19937_seed(&rng, SEED);
+    for (size_t u = 0; u < BATCH; u++)
+        d.target[u] = u < WORLD ? u : mt19937_below(&rng, WORLD);
+    dialogue_begin(&d, 0);
+    dialogue_draw_lists(&d, &rng);
+    recommendation_begin(&next, &d);
+    recommender_begin(&history);
+    tape->training = tape->recording = false;
+    for (size_t t = 0; t < TURNS; t++) {
+        assert_int_equal(dialogue_turn(&d, &embedding, tape, model, &history, &turn), GMR_OK);
+        tape_read(tape, turn.state, state);
+        assert_int_equal(recommendation_rank(&next, &d, state), GMR_OK);
+        assert_int_equal(recommendation_next(&next, &d, state), GMR_OK);
+        for (size_t u = 0; u < WORLD; u++)
+            other_ranks[u * TURNS + t] = next.rank[u];
+    }
+    tape_reset(tape);
+    dialogue_release(&d);
+    recommendation_release(&next);
+    embedding_release(&embedding, NULL);
+}
+
 static void recommenders_are_policies(void **state)
 {
     (void)state;
-    enum { WORLD = 50 };
     const struct world_settings world_settings = {
         .items = WORLD, .attributes = 3, .values = 3, .features = 6, .mentions = 1, .noise = 0.1
     };
     const struct recommender_settings model_settings = {
         .features = 6, .width = 8, .layers = 1, .heads = 2, .hidden = 6
-    };
-    const struct evaluation_settings known = {
-        .batch = BATCH, .turns = TURNS, .shown = SHOWN, .seed = SEED
     };
     const struct policy_evaluation_settings wanted = settings();
     struct policy_evaluation result = { .ranks = ranks };
@@ -395,27 +454,21 @@ static void recommenders_are_policies(void **state)
     struct recommender model;
     struct tape tape;
     struct policy *policy;
-    double success[TURNS];
     assert_int_equal(world_init(&world, NULL, world_settings, 1, 2), GMR_OK);
     world_source(&world, &source);
     assert_int_equal(
         recommender_init(&model, compute, NULL, recommender_find("gommir"), model_settings, 1),
         GMR_OK);
     tape_init(&tape, compute, NULL);
-    assert_int_equal(evaluation_run(&model, &source, &tape, &known, NULL, success), GMR_OK);
+    play_by_hand(&model, &source, &tape);
     assert_int_equal(policy_of_recommender(NULL, &model, &tape, BATCH, &policy), GMR_OK);
     assert_string_equal(policy->name, "gommir");
-    assert_int_equal(policy_evaluation_run(policy, compute, NULL, &source, &wanted, NULL, &result),
-                     GMR_OK);
-    policy->destroy(policy);
-    dialogue_ranks_settle(ranks, WORLD, TURNS, SHOWN);
-    assert_true(success[TURNS - 1] > success[0]);
-    for (size_t turn = 0; turn < TURNS; turn++) {
-        size_t found = 0;
-        for (size_t u = 0; u < WORLD; u++)
-            found += ranks[u * TURNS + turn] < SHOWN;
-        assert_true(fabs(success[turn] - (double)found / WORLD) < 1e-12);
+    for (int again = 0; again < 2; again++) { /* the last dialogues are forgotten */
+        assert_int_equal(
+            policy_evaluation_run(policy, compute, NULL, &source, &wanted, NULL, &result), GMR_OK);
+        assert_memory_equal(ranks, other_ranks, WORLD * TURNS * sizeof *ranks);
     }
+    policy->destroy(policy);
     tape_release(&tape);
     recommender_release(&model);
     world_release(&world);
@@ -491,6 +544,7 @@ int main(void)
         cmocka_unit_test(rules_do_what_they_say),
         cmocka_unit_test(first_lists_are_the_same_for_all),
         cmocka_unit_test(random_is_random),
+        cmocka_unit_test(what_is_seen_has_a_place_too),
         cmocka_unit_test(threads_make_no_difference),
         cmocka_unit_test(recommenders_are_policies),
         cmocka_unit_test(it_ends_early_with_a_reason),
