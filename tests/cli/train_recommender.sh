@@ -102,11 +102,11 @@ refused "no supervised weights to go on from" "${small[@]}" --stage reinforced -
 same status 1 "$status"
 refused "has learned from another encoder" "${small[@]}" --from run/best.safetensors --out foreign \
     --encoder "$GMR_SOURCE_DIR/tests/golden/data/clip/resnet_open_clip.safetensors" \
-    --vocabulary "$GMR_SOURCE_DIR/tests/golden/data/clip/vocabulary.txt"
+    --vocab "$GMR_SOURCE_DIR/tests/golden/data/clip/vocabulary.txt"
 same status 1 "$status"
 refused "too few for 65 lists of 2" "${small[@]}" --turns 64 --out new
 same status 2 "$status"
-refused "one of gommir, gommir-no-comp, .*, not 'deers2'" "${small[@]}" --model deers2 --out new
+refused "one of .*gommir, gommir-no-comp, .*, not 'deers2'" "${small[@]}" --model deers2 --out new
 same status 2 "$status"
 refused "'both', 'supervised' or 'reinforced', not 'all'" "${small[@]}" --stage all --out new
 same status 2 "$status"
