@@ -79,6 +79,9 @@ done
 run "${small[@]}" --model gommir-random-negs --from run/supervised/best.safetensors --out other --json --quiet
 same status 0 "$status"
 matches JSON '\{.*"parameters":[0-9]+,"reinforced":\{.*"best":"reinforced".*' "$out"
+run inspect other/best.safetensors
+matches inspection '.*architecture +recommender gommir-random-negs
+.*' "$out"
 run "${small[@]}" --model gommir-no-comp --stage supervised --compat omit-last,like-by-encoder --patience 1 \
     --out alone --json --quiet
 same status 0 "$status"
