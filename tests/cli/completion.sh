@@ -55,6 +55,10 @@ offers 'model one' simulate --critic m
 offers $'sample' simulate --sampling s
 offers $'evaluation\ntraining' simulate --phrasing ''
 offers 'model one' simulate m
+offers $'gommir-no-comp\ngommir-no-comploss' train recommender --model gommir-no-c
+offers 'transformer' train captioner --model t
+offers 'attributes' train recommender --critic a
+offers 'both' train recommender --stage b
 offers $'--help\nexport\ngenerate\nimport\ninfo\nshow' catalogue ''
 offers $'import\ninfo' catalogue i
 offers '--pictures' catalogue import --pi

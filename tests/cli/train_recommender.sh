@@ -79,6 +79,9 @@ done
 run "${small[@]}" --model gommir-random-negs --from run/supervised/best.safetensors --out other --json --quiet
 same status 0 "$status"
 matches JSON '\{.*"parameters":[0-9]+,"reinforced":\{.*"best":"reinforced".*' "$out"
+run inspect other/best.safetensors
+matches inspection '.*architecture +recommender gommir-random-negs
+.*' "$out"
 run "${small[@]}" --model gommir-no-comp --stage supervised --compat omit-last,like-by-encoder --patience 1 \
     --out alone --json --quiet
 same status 0 "$status"
@@ -102,11 +105,11 @@ refused "no supervised weights to go on from" "${small[@]}" --stage reinforced -
 same status 1 "$status"
 refused "has learned from another encoder" "${small[@]}" --from run/best.safetensors --out foreign \
     --encoder "$GMR_SOURCE_DIR/tests/golden/data/clip/resnet_open_clip.safetensors" \
-    --vocabulary "$GMR_SOURCE_DIR/tests/golden/data/clip/vocabulary.txt"
+    --vocab "$GMR_SOURCE_DIR/tests/golden/data/clip/vocabulary.txt"
 same status 1 "$status"
 refused "too few for 65 lists of 2" "${small[@]}" --turns 64 --out new
 same status 2 "$status"
-refused "one of .*, gommir, gommir-no-comp, .*, not 'deers2'" "${small[@]}" --model deers2 --out new
+refused "one of .*gommir, gommir-no-comp, .*, not 'deers2'" "${small[@]}" --model deers2 --out new
 same status 2 "$status"
 refused "'both', 'supervised' or 'reinforced', not 'all'" "${small[@]}" --stage all --out new
 same status 2 "$status"

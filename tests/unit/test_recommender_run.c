@@ -117,6 +117,27 @@ static void logs_tell_the_parts(void **state)
     json_decref(line);
 }
 
+/* Shares of the users who want what is held out. */
+static void judging_is_about_items_held_out(void **state)
+{
+    (void)state;
+    recommending_setup();
+    struct gmr_recommender_training_options o = recommending_options("run");
+    o.stage = GMR_RECOMMENDER_SUPERVISED;
+    o.validation = "test";
+    train(&o);
+    assert_true(result.held_out > 6 && result.held_out < result.items);
+    json_t *line = last_line("run/supervised/log.jsonl", "ndcg10");
+    const json_t *success = json_object_get(line, "sr");
+    assert_int_equal(json_array_size(success), 3);
+    for (size_t turn = 0; turn < 3; turn++) {
+        const double users =
+            json_number_value(json_array_get(success, turn)) * (double)result.held_out;
+        assert_true(users > 0 && fabs(users - round(users)) < 1e-5);
+    }
+    json_decref(line);
+}
+
 static void check_file(const char *name)
 {
     struct recommender_facts facts;
@@ -288,6 +309,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(supervision_learns),
         TEST(logs_tell_the_parts),
+        TEST(judging_is_about_items_held_out),
         TEST(the_better_stage_is_the_result),
         TEST(stopped_runs_end_as_unbroken_ones),
         TEST(stages_can_be_learned_one_by_one),
