@@ -5,6 +5,8 @@ static const struct command commands[] = {
     { "captioner", "Train a simulated user on critiques of pairs of pictures",
       cmd_train_captioner },
     { "encoder", "Train a small CLIP on the pictures and words of catalogues", cmd_train_encoder },
+    { "recommender", "Train a model of wishes in dialogues with simulated users",
+      cmd_train_recommender },
 };
 
 enum exit_status cmd_train(int argc, char **argv)

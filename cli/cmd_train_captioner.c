@@ -38,13 +38,14 @@ static const struct real_option {
     size_t offset;
     double high;
 } reals[] = {
-    { "rate", "Greatest learning rate (default: 0.001)", OFFSET(rate), 1 },
+    { "rate", "Greatest learning rate (default: 0.001; transformer: 0.0005)", OFFSET(rate), 1 },
     { "clamp", "Bound of each gradient, 0: none (default: 0.1)", OFFSET(clamp), 1e9 },
     { "smoothing", "Share of the labels' weight that other words get (default: 0)",
       OFFSET(smoothing), 0.999 },
-    { "dropout", "Dropout (default: 0.5; transformer: 0.1)", OFFSET(dropout), 0.999 },
-    { "input-dropout", "Transformer: dropout of what goes in (default: 0.5)", OFFSET(input_dropout),
+    { "dropout", "Dropout (default: 0.2; published sizes: 0.5; transformer: 0.1)", OFFSET(dropout),
       0.999 },
+    { "input-dropout", "Transformer: dropout of what goes in (default: 0.1; published sizes: 0.5)",
+      OFFSET(input_dropout), 0.999 },
 };
 
 enum {

@@ -26,5 +26,6 @@ enum exit_status cmd_catalogue_show(int argc, char **argv);
 /* gommir train VERB */
 enum exit_status cmd_train_captioner(int argc, char **argv);
 enum exit_status cmd_train_encoder(int argc, char **argv);
+enum exit_status cmd_train_recommender(int argc, char **argv);
 
 #endif

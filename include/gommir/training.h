@@ -14,6 +14,7 @@
 #ifndef GOMMIR_TRAINING_H
 #define GOMMIR_TRAINING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -140,6 +141,99 @@ GMR_API struct gmr_captioner_training_options gmr_captioner_training_options_def
 GMR_API enum gmr_status gmr_captioner_train(struct gmr_context *context,
                                             const struct gmr_captioner_training_options *options,
                                             struct gmr_captioner_training_result *result);
+
+/* ---- recommenders ---- */
+
+/* Models of a wish that grows in a dialogue: what was liked and what was said about it become a
+ * point near to which the wanted item is. They learn from simulated users, first on random lists
+ * (supervised), then on what they recommend themselves (policy learning). */
+enum gmr_recommender_stage {
+    GMR_RECOMMENDER_BOTH,
+    GMR_RECOMMENDER_SUPERVISED,
+    GMR_RECOMMENDER_REINFORCED /* from weights that are there */
+};
+
+enum gmr_recommender_size { GMR_RECOMMENDER_SMALL, GMR_RECOMMENDER_PAPER };
+
+/* How alike a state and an item are. */
+enum gmr_policy_kernel {
+    GMR_POLICY_DOT,     /* their dot product */
+    GMR_POLICY_DISTANCE /* their squared distance, negated */
+};
+
+/* Departures from the published training; bits. */
+enum gmr_recommender_compat {
+    GMR_COMPAT_OMIT_LAST = 1 << 0,       /* random lists never show the last item */
+    GMR_COMPAT_LIKE_BY_ENCODER = 1 << 1, /* users compare the encoder's vectors, not the model's */
+    GMR_COMPAT_FREEZE_IMAGE = 1 << 2,    /* the projection of pictures keeps its first values */
+    GMR_COMPAT_FULL_RETURN = 1 << 3,     /* each turn earns what the whole dialogue does */
+    GMR_COMPAT_SCALE_REWARDS = 1 << 4,   /* rewards are divided by the width */
+    GMR_COMPAT_CLAMP_RETURNS = 1 << 5,   /* at 0 from below */
+    GMR_COMPAT_ORIGINAL_COMPOSER = 1 << 6,  /* TIRG's, as it was first published */
+    GMR_COMPAT_INDEPENDENT_LAYERS = 1 << 7, /* layers of a tracker begin with values of their own */
+};
+
+struct gmr_recommender_training_options {
+    const char *catalogue;          /* a directory; vectors that it lacks are made first */
+    const char *train, *validation; /* as for captioners */
+    const char *encoder;            /* weights of CLIP */
+    const char *vocabulary;         /* a file; NULL: inside the weights, or beside them */
+    bool exact_gelu;                /* the encoder was trained with GELU, whatever its file says */
+    const char *captioner; /* weights of one that criticises; NULL: the attribute critic, in its
+                              training phrasings */
+    const char *features;  /* weights of what looks at pictures for it; NULL: the encoder */
+    const char *out;       /* the directory of the run; made when there is none */
+
+    const char *model; /* "gommir", ... */
+    enum gmr_recommender_stage stage;
+    const char *from; /* weights that policy learning begins with; nothing supervised is learned
+                         then. NULL: the best of OUT/supervised */
+    size_t width, layers, heads, hidden;
+
+    size_t batch, turns, k; /* dialogues at a time, critiques of each, items of a list */
+    size_t supervised_epochs, epochs;
+    size_t patience; /* epochs in a row that may bring nothing better; 0: any number */
+    double rate, policy_rate, decay; /* of both stages; coupled weight decay */
+    double margin;
+
+    /* policy learning */
+    double discount;
+    size_t negatives; /* of each user and turn */
+    enum gmr_policy_kernel kernel;
+
+    unsigned compat; /* bits of enum gmr_recommender_compat */
+    uint64_t seed;
+    struct gmr_progress progress; /* counts batches of a stage */
+};
+
+/* On the items held out, by the best epoch: NDCG of the first 10, a mean over users and turns. */
+struct gmr_recommender_stage_result {
+    size_t steps, epochs; /* all, those of earlier calls included; 0: not this stage */
+    size_t best_epoch;    /* from 1 on */
+    double ndcg10;
+};
+
+struct gmr_recommender_training_result {
+    size_t items, held_out, parameters;
+    struct gmr_recommender_stage_result supervised, reinforced;
+    bool is_reinforced; /* the best weights are of policy learning */
+    double seconds;     /* of this call */
+};
+
+/* "gommir" in sizes of one of both, 10 turns of lists of 3, batches of 128, 20 epochs each, and the
+ * published rates. */
+GMR_API struct gmr_recommender_training_options gmr_recommender_training_options_default(
+    enum gmr_recommender_size size);
+
+/* The models' names, 0, 1, ...; NULL after the last. */
+GMR_API const char *gmr_recommender_name(size_t place);
+
+/* As gmr_encoder_train. Each stage is a run of its own, OUT/supervised and OUT/reinforced; at the
+ * end OUT/best.safetensors is the better recommender of both. Further errors: GMR_ERR_NOT_FOUND (no
+ * such model, no supervised weights to go on from), those of weights. */
+GMR_API enum gmr_status gmr_recommender_train(
+    struct gmr_context *context, const struct gmr_recommender_training_options *options,
+    struct gmr_recommender_training_result *result);
 
 #ifdef __cplusplus
 }

@@ -37,9 +37,9 @@ struct gmr_captioner_training_options gmr_captioner_training_options_default(
         .minimum = 5,
         .pairs = 12800,
         .epochs = 10,
-        .batch = 128,
-        .warm_up = 100,
-        .rate = 1e-3,
+        .batch = 32,
+        .warm_up = 400,
+        .rate = kind == GMR_CAPTIONER_TRANSFORMER ? 5e-4 : 1e-3,
         .clamp = 0.1,
         .seed = 42,
     };

@@ -4,8 +4,7 @@
 #include "api/catalogue.h"
 #include "api/context.h"
 #include "base/status.h"
-#include "catalogue/encode.h"
-#include "encoder/encoder.h"
+#include "catalogue/encoder_tower.h"
 
 enum { PICTURES = 16 /* at a time */ };
 
@@ -110,22 +109,11 @@ struct gmr_encode_options gmr_encode_options_default(void)
     return (struct gmr_encode_options){ .name = "clip" };
 }
 
-static enum gmr_status encode_squares(void *user, const uint8_t *squares, size_t count, real *y)
-{
-    return encoder_squares(user, squares, count, y);
-}
-
 enum gmr_status gmr_encoder_encode(struct gmr_encoder *encoder, struct gmr_catalogue *catalogue,
                                    const struct gmr_encode_options *options,
                                    struct gmr_encode_report *report)
 {
-    struct encoder *inside = encoder->inside;
-    const struct image_tower tower = { .side = encoder_side(inside),
-                                       .fit = inside->fit,
-                                       .width = encoder_width(inside),
-                                       .encoder = inside->digest,
-                                       .encode = encode_squares,
-                                       .user = inside };
+    const struct image_tower tower = encoder_tower(encoder->inside);
     return catalogue_encode(catalogue_inside(catalogue), &tower,
                             gmr_context_threads(encoder->context), context_logger(encoder->context),
                             options, report);

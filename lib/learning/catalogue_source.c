@@ -1,10 +1,18 @@
 #include "learning/catalogue_source.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "catalogue/embedding.h"
+#include "catalogue/encoder_tower.h"
 #include "simulator/captioner_critic.h"
 #include "simulator/critique_cache.h"
 #include "simulator/pair_items.h"
+
+#define USUAL_NAME "clip" /* of an embedding */
+
+enum { NAME_LENGTH = 16 /* digits of the digest that make another */ };
 
 struct catalogue_source {
     const struct gmr_allocator *allocator;
@@ -74,15 +82,44 @@ static enum gmr_status say(void *user, const uint64_t *target, const uint64_t *l
 
 /* ---- opening ---- */
 
+/* An embedding of the usual name by another encoder stays. */
+static void choose_name(struct catalogue *catalogue, const char *digest, char name[NAME_LENGTH + 1])
+{
+    struct embedding_file other;
+    const bool taken = embedding_file_open(catalogue, USUAL_NAME, &other) == GMR_OK;
+    if (taken)
+        embedding_file_close(&other);
+    snprintf(name, NAME_LENGTH + 1, "%.*s", NAME_LENGTH, taken ? digest : USUAL_NAME);
+}
+
+static enum gmr_status encode(struct catalogue_source *s, struct catalogue *catalogue,
+                              const struct catalogue_source_options *o)
+{
+    const struct image_tower tower = encoder_tower(s->encoder);
+    char name[NAME_LENGTH + 1];
+    struct gmr_encode_options options = { .name = name };
+    struct gmr_encode_report report;
+    choose_name(catalogue, s->encoder->digest, name);
+    if (o->progress)
+        options.progress = *o->progress;
+    TRY(catalogue_encode(catalogue, &tower, o->threads, o->logger, &options, &report));
+    if (report.problems[0] != '\0')
+        log_write(o->logger, GMR_LOG_WARNING, "%zu pictures cannot be used: see '%s'",
+                  report.broken_pictures, report.problems);
+    return GMR_OK;
+}
+
 static enum gmr_status open_items(struct catalogue_source *s, struct catalogue *catalogue,
                                   const struct catalogue_source_options *o)
 {
     bool embedded;
     TRY(pair_items_embedded(catalogue, s->encoder->digest, &embedded));
-    if (!embedded)
+    if (!embedded && !o->encode)
         return gmr_error(GMR_ERR_NOT_FOUND,
                          "'%s' has no embedding by '%s': 'gommir encode' makes it",
                          catalogue_path(catalogue), o->encoder.weights);
+    if (!embedded)
+        TRY(encode(s, catalogue, o));
     return pair_items_init(&s->items, s->allocator, catalogue, o->split, s->encoder->digest, NULL);
 }
 
@@ -176,17 +213,22 @@ size_t catalogue_source_position(const struct catalogue_source *s, size_t item)
     return s->items.positions[item];
 }
 
-size_t catalogue_source_left_out(const struct catalogue_source *s)
-{
-    return s->items.room - s->items.count;
-}
-
 const char *catalogue_source_encoder(const struct catalogue_source *s)
 {
     return s->encoder->digest;
 }
 
+size_t catalogue_source_left_out(const struct catalogue_source *s)
+{
+    return s->items.room - s->items.count;
+}
+
 const char *catalogue_source_critic(const struct catalogue_source *s)
 {
     return s->critic->name;
+}
+
+const char *catalogue_source_critic_digest(const struct catalogue_source *s)
+{
+    return s->critic->digest;
 }

@@ -22,7 +22,8 @@ struct catalogue_source;
 
 struct catalogue_source_options {
     const char *split;              /* NULL: all items */
-    struct encoder_options encoder; /* must have encoded the catalogue */
+    struct encoder_options encoder; /* must have encoded the catalogue ... */
+    bool encode;                    /* ... or encodes it now */
     const char *captioner;          /* weights; NULL: the attribute critic speaks */
     const char *regions;            /* weights of what looks at pictures for a captioner; NULL: the
                                        encoder */
@@ -51,13 +52,14 @@ const struct dialogue_source *catalogue_source(const struct catalogue_source *so
 /* Where an item is in the catalogue. */
 size_t catalogue_source_position(const struct catalogue_source *source, size_t item);
 
+/* The sha256 of the encoder. */
+const char *catalogue_source_encoder(const struct catalogue_source *source);
+
 /* Items of the split that have no vector, be it because they have no picture. */
 size_t catalogue_source_left_out(const struct catalogue_source *source);
 
-/* The digest of the encoder. */
-const char *catalogue_source_encoder(const struct catalogue_source *source);
-
-/* "attributes" or "captioner". */
+/* "attributes" or "captioner", and the digest of all that its words depend on. */
 const char *catalogue_source_critic(const struct catalogue_source *source);
+const char *catalogue_source_critic_digest(const struct catalogue_source *source);
 
 #endif

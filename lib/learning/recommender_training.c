@@ -69,7 +69,8 @@ static enum gmr_status allocate_policy(struct recommender_training *r,
     r->reward = memory_array(allocator, s->turns * s->batch, sizeof *r->reward);
     r->weight = memory_array(allocator, s->batch, sizeof *r->weight);
     r->classes = memory_array(allocator, s->batch, sizeof *r->classes);
-    return r->state && r->reward && r->weight && r->classes ? GMR_OK : GMR_ERR_NOMEM;
+    r->found = memory_array(allocator, s->batch, sizeof *r->found);
+    return r->state && r->reward && r->weight && r->classes && r->found ? GMR_OK : GMR_ERR_NOMEM;
 }
 
 static enum gmr_status allocate(struct recommender_training *r,
@@ -119,6 +120,7 @@ void recommender_training_release(struct recommender_training *r)
     memory_release(a, r->reward, r->settings.turns * users * sizeof *r->reward);
     memory_release(a, r->weight, users * sizeof *r->weight);
     memory_release(a, r->classes, users * sizeof *r->classes);
+    memory_release(a, r->found, users * sizeof *r->found);
     negatives_release(&r->dislikes);
     recommendation_release(&r->next);
     dialogue_release(&r->dialogue);
@@ -196,6 +198,7 @@ static enum gmr_status learn(struct recommender_training *r, struct tape *t, dou
 {
     struct tensor *loss;
 
+    r->parts = (struct recommender_training_parts){ 0 };
     TRY(recommender_training_begin(r, t));
     TRY(recommender_training_loss(r, t, &loss));
     *value = (double)tape_scalar(t, loss);
@@ -227,7 +230,23 @@ static enum gmr_status learn_batch(void *user, struct tape *t, double *loss)
     return recommender_training_learn(user, t, loss);
 }
 
+static void note(void *user, json_t *line)
+{
+    const struct recommender_training *r = user;
+    const struct recommender_training_parts *p = &r->parts;
+
+    if (r->stage == TRAINING_SUPERVISED)
+        json_object_set_new(line, "state", json_real(p->state));
+    else
+        json_object_update_new(line, json_pack("{s:f, s:f, s:f, s:f}", "choice", p->choice,
+                                               "cross_entropy", p->cross_entropy, "reward",
+                                               p->reward, "found", p->found));
+    if (r->model->row->composed_loss)
+        json_object_set_new(line, "composed", json_real(p->composed));
+    json_object_set_new(line, "gradient", json_real(parameters_grad_norm(r->model->parameters)));
+}
+
 void recommender_training_job(struct recommender_training *r, struct training_job *job)
 {
-    *job = (struct training_job){ .user = r, .seek = seek, .learn = learn_batch };
+    *job = (struct training_job){ .user = r, .seek = seek, .learn = learn_batch, .note = note };
 }

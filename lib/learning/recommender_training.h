@@ -58,6 +58,17 @@ struct recommender_training_settings recommender_training_settings_default(void)
 struct training_schedule recommender_training_schedule(
     enum training_stage stage, size_t items, const struct recommender_training_settings *settings);
 
+/* What the loss of a batch is made of: it is state + composed, or choice + composed. */
+struct recommender_training_parts {
+    double state, composed; /* triplets */
+
+    /* policy learning */
+    double choice;        /* cross-entropies, weighted with returns */
+    double cross_entropy; /* a mean over users and turns, as the next */
+    double reward;
+    double found; /* share of the users to whom the target was recommended in time */
+};
+
 struct recommender_training {
     enum training_stage stage;
     struct recommender_training_settings settings;
@@ -68,7 +79,8 @@ struct recommender_training {
     struct dialogue dialogue;
     struct embedding embedding; /* fixed during a batch */
     struct mt19937 rng;
-    uint64_t batch;     /* of the run; the generator stands before its draws */
+    struct recommender_training_parts parts; /* of the batch that was learned last */
+    uint64_t batch;                          /* of the run; the generator stands before its draws */
     uint64_t *drawn;    /* [J, users]: random items, or places in the memory of dislikes */
     uint64_t *negative; /* [users]: items */
     real *rows;         /* [users, 1 + J, width]: embeddings picked for one input */
@@ -80,6 +92,7 @@ struct recommender_training {
     double *reward;   /* [turns, users], then the returns */
     real *weight;     /* [users] */
     int64_t *classes; /* [users], zeros: the target is the first candidate */
+    bool *found;      /* [users] */
 };
 
 /* Borrows model and source. Release it whatever this returns. Errors: GMR_ERR_RANGE (too few items,
@@ -90,7 +103,8 @@ enum gmr_status recommender_training_init(struct recommender_training *r, enum t
                                           const struct recommender_training_settings *settings);
 void recommender_training_release(struct recommender_training *r);
 
-/* A job whose user is `r`; it seeks and learns. */
+/* A job whose user is `r`; it seeks, learns, and notes the parts of the loss and the length of the
+ * gradient. */
 void recommender_training_job(struct recommender_training *r, struct training_job *job);
 
 /* Batches of an epoch: as many as the items fill. */

@@ -9,6 +9,7 @@
 #include "learning/recommender_training.h"
 
 #include <math.h>
+#include <string.h>
 
 /* What the loss needs of each turn, once its return is known. */
 struct policy_turn {
@@ -45,8 +46,12 @@ static void earn(struct recommender_training *r, size_t turn)
 {
     const double scale = r->settings.scale_rewards ? 1 / (double)r->embedding.width : 1;
 
-    for (size_t u = 0; u < r->dialogue.users; u++)
-        r->reward[turn * r->dialogue.users + u] = scale * reward(r, u);
+    for (size_t u = 0; u < r->dialogue.users; u++) {
+        const double earned = scale * reward(r, u);
+
+        r->reward[turn * r->dialogue.users + u] = earned;
+        r->parts.reward += earned / (double)(r->dialogue.users * r->settings.turns);
+    }
 }
 
 /* Rewards become returns: G_k = r_k + discount G_(k + 1). */
@@ -107,6 +112,43 @@ static struct tensor *likeness(const struct recommender_training *r, struct tape
     return op_scale(t, op_sum(t, op_multiply(t, difference, difference), 2), -1);
 }
 
+/* ---- what is told ---- */
+
+/* Adds the cross-entropies of a turn, before they are weighted. */
+static void tell_choices(struct recommender_training *r, struct tape *t,
+                         const struct tensor *logits)
+{
+    const size_t users = r->dialogue.users, count = 1 + r->settings.negatives;
+    double sum = 0;
+
+    tape_read(t, logits, r->rows);
+    for (size_t u = 0; u < users && !tape_failed(t); u++) {
+        const real *row = r->rows + u * count;
+        double most = (double)row[0], total = 0;
+
+        for (size_t j = 1; j < count; j++)
+            most = fmax(most, (double)row[j]);
+        for (size_t j = 0; j < count; j++)
+            total += exp((double)row[j] - most);
+        sum += log(total) + most - (double)row[0];
+    }
+    r->parts.cross_entropy += sum / (double)(users * r->settings.turns);
+}
+
+/* Who has been shown the target by now. */
+static void tell_found(struct recommender_training *r)
+{
+    const struct dialogue *d = &r->dialogue;
+    size_t count = 0;
+
+    for (size_t u = 0; u < d->users; u++) {
+        for (size_t k = 0; k < d->shown; k++)
+            r->found[u] |= d->list[u * d->shown + k] == d->target[u];
+        count += r->found[u];
+    }
+    r->parts.found = (double)count / (double)d->users;
+}
+
 /* ---- turns ---- */
 
 /* The nearest unseen items are shown, and users like one of them. What they dislike is remembered
@@ -117,6 +159,7 @@ static enum gmr_status recommend(struct recommender_training *r, struct tape *t,
     tape_read(t, state, r->state);
     TRY(tape_status(t));
     TRY(recommendation_next(&r->next, &r->dialogue, r->state));
+    tell_found(r);
     dialogue_choose(&r->dialogue, &r->embedding);
     if (r->model->row->negatives == NEGATIVES_MEMORY)
         negatives_add(&r->dislikes, &r->dialogue);
@@ -133,10 +176,13 @@ static enum gmr_status play_turn(struct recommender_training *r, struct tape *t,
     TRY(recommend(r, t, turn.state));
     recommender_training_draw(r, k);
     played->logits = likeness(r, t, turn.state, candidates(r, t));
-    if (r->model->row->composed_loss)
+    tell_choices(r, t, played->logits);
+    if (r->model->row->composed_loss) {
         played->triplet = op_mean_all(t, op_triplet(t, turn.composed, target,
                                                     recommender_training_rows(r, t, r->negative),
                                                     r->settings.margin));
+        r->parts.composed += (double)tape_scalar(t, played->triplet);
+    }
     if (r->model->row->negatives == NEGATIVES_HISTORY)
         negatives_add(&r->dislikes, &r->dialogue);
     earn(r, k);
@@ -155,6 +201,7 @@ static struct tensor *turn_loss(struct recommender_training *r, struct tape *t, 
     weight = tape_input(t, &users, 1, r->weight);
     loss = op_mean_all(
         t, op_cross_entropy(t, turn->logits, tape_indices(t, &users, 1, r->classes), weight, 0));
+    r->parts.choice += (double)tape_scalar(t, loss);
     return turn->triplet ? op_add(t, loss, turn->triplet) : loss;
 }
 
@@ -181,6 +228,7 @@ enum gmr_status policy_loss(struct recommender_training *r, struct tape *t, stru
     recommender_begin(&history);
     recommendation_begin(&r->next, &r->dialogue);
     dialogue_choose(&r->dialogue, &r->embedding);
+    memset(r->found, 0, r->dialogue.users * sizeof *r->found);
     negatives_clear(&r->dislikes);
     negatives_add(&r->dislikes, &r->dialogue);
     for (size_t k = 0; k < r->settings.turns; k++)

@@ -8,12 +8,15 @@ static struct tensor *turn_loss(struct recommender_training *r, struct tape *t,
                                 struct recommender_turn turn, struct tensor *target)
 {
     const double margin = r->settings.margin;
-    struct tensor *negative = recommender_training_rows(r, t, r->drawn);
-    struct tensor *loss = op_triplet(t, turn.state, target, negative, margin);
+    struct tensor *negative = recommender_training_rows(r, t, r->drawn), *composed;
+    struct tensor *state = op_mean_all(t, op_triplet(t, turn.state, target, negative, margin));
 
-    if (r->model->row->composed_loss)
-        loss = op_add(t, loss, op_triplet(t, turn.composed, target, negative, margin));
-    return op_mean_all(t, loss);
+    r->parts.state += (double)tape_scalar(t, state) / (double)r->settings.turns;
+    if (!r->model->row->composed_loss)
+        return state;
+    composed = op_mean_all(t, op_triplet(t, turn.composed, target, negative, margin));
+    r->parts.composed += (double)tape_scalar(t, composed) / (double)r->settings.turns;
+    return op_add(t, state, composed);
 }
 
 enum gmr_status supervised_loss(struct recommender_training *r, struct tape *t,

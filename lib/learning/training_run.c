@@ -7,7 +7,10 @@
 #include "base/log.h"
 #include "base/status.h"
 
-#define JOB "training"
+static const char *job_name(const struct training_run *run)
+{
+    return run->job->name ? run->job->name : "training";
+}
 
 /* ---- a step ---- */
 
@@ -35,14 +38,46 @@ static void number_dropouts(struct training_run *run)
     run->tape.dropout_calls = (uint64_t)run->step << CALLS;
 }
 
+static enum gmr_status learn_batch(struct training_run *run, double *loss)
+{
+    number_dropouts(run);
+    parameters_clear_grad(run->parameters);
+    return run->job->learn(run->job->user, &run->tape, loss);
+}
+
+/* Learns the batch once more and looks at each number, to say where they go wrong. */
+static enum gmr_status explain(struct training_run *run)
+{
+    const size_t batches = run->schedule.batches, step = run->step + 1;
+    double loss = 0;
+    run->tape.check_finite = true;
+    enum gmr_status status =
+        run->job->seek(run->job->user, run->step / batches, run->step % batches);
+    if (status == GMR_OK)
+        status = learn_batch(run, &loss);
+    run->tape.check_finite = false;
+    if (status == GMR_OK)
+        return gmr_error(GMR_ERR_NUMERIC, "step %zu: the %s is not finite", step,
+                         isfinite(loss) ? "gradient" : "loss");
+    return status == GMR_ERR_NUMERIC
+               ? gmr_error(GMR_ERR_NUMERIC, "step %zu: %s", step, gmr_error_message())
+               : status;
+}
+
+static enum gmr_status learn_finite(struct training_run *run, double *loss)
+{
+    const enum gmr_status status = learn_batch(run, loss);
+    if (status == GMR_ERR_NUMERIC ||
+        (status == GMR_OK &&
+         (!isfinite(*loss) || !isfinite(parameters_grad_norm(run->parameters)))))
+        return explain(run);
+    return status;
+}
+
 static enum gmr_status make_step(struct training_run *run, double *loss)
 {
     const struct training_job *job = run->job;
-    number_dropouts(run);
-    parameters_clear_grad(run->parameters);
-    TRY(job->learn(job->user, &run->tape, loss));
-    if (!isfinite(*loss))
-        return gmr_error(GMR_ERR_NUMERIC, "the loss of step %zu is not finite", run->step + 1);
+    TRY(learn_finite(run, loss));
     run->optimiser.settings.rate = scheduled_rate(run);
     if (job->before_step)
         job->before_step(job->user, run->optimiser.settings.rate);
@@ -57,9 +92,11 @@ static enum gmr_status make_step(struct training_run *run, double *loss)
 
 static enum gmr_status log_batch(struct training_run *run, double loss)
 {
-    return run_log_write(&run->directory,
-                         json_pack("{s:I, s:f, s:f}", "step", (json_int_t)run->step, "loss", loss,
-                                   "rate", run->optimiser.settings.rate));
+    json_t *line = json_pack("{s:I, s:f, s:f}", "step", (json_int_t)run->step, "loss", loss, "rate",
+                             run->optimiser.settings.rate);
+    if (line && run->job->note)
+        run->job->note(run->job->user, line);
+    return run_log_write(&run->directory, line);
 }
 
 static void report(const struct training_run *run, size_t batch)
@@ -69,7 +106,7 @@ static void report(const struct training_run *run, size_t batch)
         (size_t)snprintf(note, sizeof note, "loss %.4f", run->loss_sum / (double)batch);
     if (run->best_epoch > 0)
         snprintf(note + used, sizeof note - used, ", %s %.3f", run->job->score, run->best_score);
-    progress_report(run->progress, JOB, "batch", run->step, all_steps(run), note);
+    progress_report(run->progress, job_name(run), "batch", run->step, all_steps(run), note);
 }
 
 /* What is left of the present epoch. */
@@ -79,7 +116,7 @@ static enum gmr_status learn_epoch(struct training_run *run)
     TRY(run->job->seek(run->job->user, run->step / batches, first));
     for (size_t b = first; b < batches; b++) {
         double loss;
-        TRY(progress_check(run->progress, JOB));
+        TRY(progress_check(run->progress, job_name(run)));
         TRY(make_step(run, &loss));
         run->loss_sum += loss;
         TRY(log_batch(run, loss));
@@ -135,6 +172,11 @@ static bool is_to_be_judged(const struct training_run *run)
     return run->step == (run->epochs + 1) * run->schedule.batches;
 }
 
+static bool is_patience_over(const struct training_run *run)
+{
+    return run->schedule.patience > 0 && run->epochs >= run->best_epoch + run->schedule.patience;
+}
+
 static enum gmr_status learn_epochs(struct training_run *run)
 {
     const size_t batches = run->schedule.batches, done = run->epochs * batches;
@@ -142,7 +184,7 @@ static enum gmr_status learn_epochs(struct training_run *run)
         return gmr_error(GMR_ERR_FORMAT, "run '%s' cannot have made %zu steps in %zu epochs",
                          run->directory.path, run->step, run->epochs);
     run->tape.training = run->tape.recording = true;
-    while (run->epochs < run->schedule.epochs)
+    while (run->epochs < run->schedule.epochs && !is_patience_over(run))
         TRY(is_to_be_judged(run) ? end_epoch(run) : learn_epoch(run));
     return GMR_OK;
 }
@@ -153,7 +195,7 @@ enum gmr_status training_run_learn(struct training_run *run)
     if (status != GMR_ERR_CANCELLED)
         return status;
     TRY(training_run_save(run));
-    return gmr_error(GMR_ERR_CANCELLED, JOB " was cancelled");
+    return gmr_error(GMR_ERR_CANCELLED, "%s was cancelled", job_name(run));
 }
 
 void training_run_init(struct training_run *run, struct compute *compute,

@@ -32,6 +32,10 @@ struct training_job {
     /* The next batch: its loss, and the gradients on top of none. */
     enum gmr_status (*learn)(void *user, struct tape *tape, double *loss);
 
+    /* What else is to be said of the batch that was learned last, in its line of the log; NULL:
+     * nothing. */
+    void (*note)(void *user, json_t *line);
+
     /* Before and after the optimiser's step; NULL: nothing to do. */
     void (*before_step)(void *user, double rate);
     void (*after_step)(void *user);
@@ -43,6 +47,7 @@ struct training_job {
     enum gmr_status (*write)(void *user, const char *path, const struct safetensors_metadata *state,
                              size_t count);
 
+    const char *name;  /* what progress calls the job; NULL: "training" */
     const char *score; /* what progress calls it: "validation R@10" */
     bool lower_is_better;
 };
@@ -54,7 +59,8 @@ struct training_schedule {
     size_t warm_up;
     bool constant; /* the rate is the same at every step */
     double weight_decay;
-    uint64_t seed; /* of dropout */
+    uint64_t seed;   /* of dropout */
+    size_t patience; /* epochs in a row that may be no better than the best; 0: any number */
 };
 
 struct training_run {
@@ -89,8 +95,8 @@ enum gmr_status training_run_open(struct training_run *run, const struct trainin
                                   struct training_schedule schedule, struct parameters *parameters,
                                   const char *directory, json_t *config, bool *begins);
 
-/* Learns what is left. GMR_ERR_CANCELLED: where it stood is saved. GMR_ERR_NUMERIC: the loss is not
- * finite. */
+/* Learns what is left. GMR_ERR_CANCELLED: where it stood is saved. GMR_ERR_NUMERIC: the loss or a
+ * gradient is not finite; the message names the step, and the operation where that is known. */
 enum gmr_status training_run_learn(struct training_run *run);
 
 /* Writes metrics.json; takes the reference, NULL: GMR_ERR_NOMEM. */

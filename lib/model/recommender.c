@@ -95,14 +95,21 @@ static const struct recommender_net gommir_net = {
 
 #define GOMMIR .net = &gommir_net, .composer = COMPOSER_GOMMIR, .layout = GOMMIR_COMPOSED_TEXT
 
+#define TRACKER(what) .net = &gommir_net, .composer = COMPOSER_NONE, .layout = (what)
+
 static const struct recommender_row rows[] = {
+    /* baselines (spec section 3) */
+    { .name = "ir-img", TRACKER(GOMMIR_IMAGE) },
+    { .name = "ir-txt", TRACKER(GOMMIR_TEXT) },
+    { .name = "tirg",
+      .net = &gommir_net,
+      .composer = COMPOSER_GOMMIR,
+      .layout = GOMMIR_NO_TRACKER },
+    { .name = "mmt", TRACKER(GOMMIR_TEXT_IMAGE) },
     { .name = "gommir", GOMMIR, .composed_loss = true },
 
     /* ablations of the net (spec section 4, 1-3) */
-    { .name = "gommir-no-comp",
-      .net = &gommir_net,
-      .composer = COMPOSER_NONE,
-      .layout = GOMMIR_IMAGE_TEXT },
+    { .name = "gommir-no-comp", TRACKER(GOMMIR_IMAGE_TEXT) },
     { .name = "gommir-no-gate",
       .net = &gommir_net,
       .composer = COMPOSER_NO_GATE,

@@ -125,8 +125,6 @@ static void missing_release(struct critique_missing *m)
 static enum gmr_status missing_add(struct critique_missing *m, const void *key, size_t key_size,
                                    size_t question)
 {
-    if (critique_table_find(&m->seen, key, key_size))
-        return GMR_OK;
     if (!critique_table_add(&m->seen, key, key_size, NULL, 0))
         return GMR_ERR_NOMEM;
     m->question[m->count++] = question;

@@ -1,6 +1,6 @@
-"""GOMMIR and its ablations in training: ten batches of supervised pre-training and ten of policy
+"""GOMMIR, its ablations and what else is made of its parts, in training: ten batches of supervised pre-training and ten of policy
 learning (spec sections 2.2 to 2.4 and 4), every draw made by Python's own generator, users who say
-what a table holds for each pair of items; and the nets of the ablations, once forward and back."""
+what a table holds for each pair of items; and the nets that differ, once forward and back."""
 import random
 
 import torch
@@ -8,7 +8,7 @@ import torch.nn.functional as F
 
 from common import Draw, Golden, Kinks, gradients, require, values
 from layers import triplet
-from tirg import gate_layers
+from tirg import compose
 from tracker import Gommir
 
 ITEMS, RAW, WIDTH, HEADS, HIDDEN, LAYERS = 24, 6, 8, 2, 6, 1
@@ -31,8 +31,8 @@ VARIANTS = {
 class Ablation(Gommir):
     """Spec section 4, rows 1 to 3: what the net lacks it has no parameters for."""
 
-    def __init__(self, lacks, kinks):
-        super().__init__(RAW, WIDTH, HEADS, HIDDEN, LAYERS, kinks)
+    def __init__(self, lacks, kinks, sizes=(RAW, WIDTH, HEADS, HIDDEN, LAYERS)):
+        super().__init__(*sizes, kinks)
         self.lacks = lacks
         if lacks in ("comp", "gate"):
             del self.gated_feature_composer
@@ -54,6 +54,33 @@ class Ablation(Gommir):
         history += [self.sp_norm(self.sp_token).expand_as(text), first, text]
         z = self.tran(torch.stack(history, 1))
         return self.out_linear(torch.tanh(z.mean(1))), composed
+
+
+class Tracked(Ablation):
+    """Spec section 3: the tracker of GOMMIR over other tokens of a turn."""
+
+    def __init__(self, tokens, kinks, sizes=(RAW, WIDTH, HEADS, HIDDEN, LAYERS)):
+        super().__init__("comp", kinks, sizes)
+        self.tokens = tokens
+
+    def turn(self, history, raw_image, raw_text):
+        made = dict(text=self.text_norm(self.text_linear(raw_text)), image=self.embed(raw_image))
+        history += [self.sp_norm(self.sp_token).expand_as(made["text"])]
+        history += [made[token] for token in self.tokens]
+        z = self.tran(torch.stack(history, 1))
+        return self.out_linear(torch.tanh(z.mean(1))), None
+
+
+class Tirg(Gommir):
+    """Spec section 3: the composer alone."""
+
+    def __init__(self, kinks, sizes=(RAW, WIDTH, HEADS, HIDDEN, LAYERS)):
+        super().__init__(*sizes, kinks)
+        del self.tran, self.out_linear
+
+    def turn(self, history, raw_image, raw_text):
+        c = compose(self, self.embed(raw_image), self.text_norm(self.text_linear(raw_text)))
+        return c, c
 
 
 class Problem:
@@ -275,33 +302,61 @@ def play(net, image, text):
     return torch.stack(states), composed
 
 
-def ablation(g, number, lacks):
-    draw, kinks = Draw(630 + number), Kinks()
-    net = draw.fill(Ablation(lacks, kinks))
+def check_sizes():
+    """The counts of spec sections 3 and 4."""
+    sizes, kinks = (512, 512, 8, 1024, 6), Kinks()
+    for what, net, parameters, entries in (
+            ("without composer", Ablation("comp", kinks, sizes), 13409280, 112),
+            ("without gate", Ablation("gate", kinks, sizes), 13936130, None),
+            ("without residual", Ablation("res", kinks, sizes), 13936130, None),
+            ("MMT", Tracked(["text", "image"], kinks, sizes), 13409280, 112),
+            ("TIRG", Tirg(kinks, sizes), 1582594, 26)):
+        require(f"{what} has other parameters",
+                sum(p.numel() for p in net.parameters()) == parameters)
+        require(f"{what} has other state entries", entries in (None, len(net.state_dict())))
+
+
+def add_net(g, name, seed, make, composes):
+    """Its turns in both modes, and gradients."""
+    draw, kinks = Draw(seed), Kinks()
+    net = draw.fill(make(kinks))
     image, text = draw.normal(TURNS, BATCH, RAW), draw.normal(TURNS, BATCH, RAW)
     r = draw.normal(TURNS, BATCH, WIDTH)
-    g.add(f"{lacks}.image", image, "[turn, user, .] raw features of what is liked")
-    g.add(f"{lacks}.text", text, "[turn, user, .] and of what is said")
-    g.add(f"{lacks}.r", r, "fixed")
-    g.group(f"{lacks}.param.", learned(values(net)), "before")
+    g.add(f"{name}.image", image, "[turn, user, .] raw features of what is liked")
+    g.add(f"{name}.text", text, "[turn, user, .] and of what is said")
+    g.add(f"{name}.r", r, "fixed")
+    g.group(f"{name}.param.", learned(values(net)), "before")
 
     states, composed = play(net.train(), image, text)
-    g.add(f"{lacks}.state", states, "[turn, user, .] s, train mode")
-    if lacks != "comp":
-        g.add(f"{lacks}.composed", torch.stack(composed), "[turn, user, .] c, train mode")
+    g.add(f"{name}.state", states, "[turn, user, .] s, train mode")
+    if composes:
+        g.add(f"{name}.composed", torch.stack(composed), "[turn, user, .] c, train mode")
     states, _ = play(net.eval(), image, text)
     (states * r).sum().backward()
-    kinks.require_distance(f"without {lacks}", 1e-4)
-    g.add(f"{lacks}.eval", states, "[turn, user, .] s, eval mode, after that")
-    g.group(f"{lacks}.grad.", gradients(net), "d sum(eval * r) / d parameter; `a` has none")
+    kinks.require_distance(name, 1e-4)
+    g.add(f"{name}.eval", states, "[turn, user, .] s, eval mode, after that")
+    g.group(f"{name}.grad.", gradients(net), "d sum(eval * r) / d parameter, where there is one")
 
 
 def ablations():
+    check_sizes()
     g = Golden(f"the nets without composer, gate and residual, sizes as in `gommir_training`; "
                f"B={BATCH}, {TURNS} turns")
     for number, lacks in enumerate(("comp", "gate", "res")):
-        ablation(g, number, lacks)
+        add_net(g, lacks, 630 + number, lambda kinks, lacks=lacks: Ablation(lacks, kinks),
+                lacks != "comp")
     return g
 
 
-CASES = {"gommir_training": training, "gommir_variants": variants, "gommir_ablations": ablations}
+def baselines():
+    g = Golden(f"the nets of IR_img, IR_txt, MMT and TIRG, sizes as in `gommir_training`; "
+               f"B={BATCH}, {TURNS} turns")
+    add_net(g, "ir_img", 650, lambda kinks: Tracked(["image"], kinks), False)
+    add_net(g, "ir_txt", 651, lambda kinks: Tracked(["text"], kinks), False)
+    add_net(g, "mmt", 652, lambda kinks: Tracked(["text", "image"], kinks), False)
+    add_net(g, "tirg", 653, Tirg, True)
+    return g
+
+
+CASES = {"gommir_training": training, "gommir_variants": variants, "gommir_ablations": ablations,
+         "gommir_baselines": baselines}

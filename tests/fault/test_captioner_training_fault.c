@@ -13,7 +13,7 @@
 #include "support/support.h"
 #include "support/training.h"
 
-enum { STEP = 151 /* a run is long; all of what it calls has tests of its own */ };
+enum { STEP = 61 /* a run is long; all of what it calls has tests of its own */ };
 
 static void check(enum gmr_status status, struct failing_allocator *memory, size_t n)
 {

@@ -187,14 +187,14 @@ static void check_variants(struct golden *g)
 
 /* ---- nets ---- */
 
-static const char *named(char name[64], const char *lacks, const char *what)
+static const char *named(char name[64], const char *net, const char *what)
 {
-    snprintf(name, 64, "%s.%s", lacks, what);
+    snprintf(name, 64, "%s.%s", net, what);
     return name;
 }
 
 /* States of all turns [turn, user, .], and composed vectors, NULL where there are none. */
-static struct tensor *play(struct golden *g, const struct recommender *model, const char *lacks,
+static struct tensor *play(struct golden *g, const struct recommender *model, const char *net,
                            struct tensor **composed)
 {
     struct tensor *state[TURNS], *merged[TURNS];
@@ -204,8 +204,8 @@ static struct tensor *play(struct golden *g, const struct recommender *model, co
     recommender_begin(&history);
     for (size_t k = 0; k < TURNS; k++) {
         const struct recommender_input input = {
-            .image = golden_part(g, named(name, lacks, "image"), 1, k),
-            .text = golden_part(g, named(name, lacks, "text"), 1, k),
+            .image = golden_part(g, named(name, net, "image"), 1, k),
+            .text = golden_part(g, named(name, net, "text"), 1, k),
         };
         const struct recommender_turn turn = recommender_turn(&g->tape, model, &history, &input);
 
@@ -216,32 +216,40 @@ static struct tensor *play(struct golden *g, const struct recommender *model, co
     return op_stack(&g->tape, state, TURNS, 0);
 }
 
-static void check_net(struct golden *g, const char *lacks, const char *row)
+static void check_net(struct golden *g, const char *net, const char *row)
 {
     struct tensor *states, *composed;
     struct recommender model;
     char name[64];
 
-    init_model(g, &model, row, named(name, lacks, "param."));
-    golden_value(g, named(name, lacks, "state"), play(g, &model, lacks, &composed));
+    init_model(g, &model, row, named(name, net, "param."));
+    golden_value(g, named(name, net, "state"), play(g, &model, net, &composed));
     if (composed)
-        golden_value(g, named(name, lacks, "composed"), composed);
+        golden_value(g, named(name, net, "composed"), composed);
     g->tape.training = false;
-    states = play(g, &model, lacks, &composed);
-    golden_value(g, named(name, lacks, "eval"), states);
+    states = play(g, &model, net, &composed);
+    golden_value(g, named(name, net, "eval"), states);
     parameters_clear_grad(model.parameters);
-    golden_backward(g, golden_weighted(g, states, named(name, lacks, "r")));
-    golden_gradients(g, named(name, lacks, "grad."), model.parameters);
+    golden_backward(g, golden_weighted(g, states, named(name, net, "r")));
+    golden_gradients(g, named(name, net, "grad."), model.parameters);
     g->tape.training = true;
     tape_reset(&g->tape);
     recommender_release(&model);
 }
 
-static void check_nets(struct golden *g)
+static void check_ablations(struct golden *g)
 {
     check_net(g, "comp", "gommir-no-comp");
     check_net(g, "gate", "gommir-no-gate");
     check_net(g, "res", "gommir-no-res");
+}
+
+static void check_baselines(struct golden *g)
+{
+    check_net(g, "ir_img", "ir-img");
+    check_net(g, "ir_txt", "ir-txt");
+    check_net(g, "mmt", "mmt");
+    check_net(g, "tirg", "tirg");
 }
 
 int main(void)
@@ -249,7 +257,8 @@ int main(void)
     static const struct golden_case cases[] = {
         { "training", { "gommir_training" }, check_training },
         { "departures", { "gommir_training", "gommir_variants" }, check_variants },
-        { "nets of ablations", { "gommir_ablations" }, check_nets },
+        { "nets of ablations", { "gommir_ablations" }, check_ablations },
+        { "nets of baselines", { "gommir_baselines" }, check_baselines },
     };
 
     return golden_main(cases, sizeof cases / sizeof *cases);

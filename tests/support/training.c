@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/status.h"
 #include "catalogue/generate/generate.h"
 #include "support/scratch.h"
@@ -79,4 +80,22 @@ bool training_same_file(const char *a, const char *b)
     file_map_close(&one);
     file_map_close(&two);
     return same;
+}
+
+double training_logged(const char *name, size_t line, const char *key)
+{
+    struct file_map log = map_scratch(name);
+    json_t *value;
+    const uint8_t *at = log.data, *end;
+    for (; line > 0; line--)
+        at = (const uint8_t *)memchr(at, '\n', log.size - (size_t)(at - log.data)) + 1;
+    end = memchr(at, '\n', log.size - (size_t)(at - log.data));
+    if (json_parse(at, (size_t)(end - at), 2, name, &value) != GMR_OK) {
+        fprintf(stderr, "%s\n", gmr_error_message());
+        exit(1);
+    }
+    const double number = json_number_value(json_object_get(value, key));
+    json_decref(value);
+    file_map_close(&log);
+    return number;
 }

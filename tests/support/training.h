@@ -22,4 +22,7 @@ enum gmr_status training_run(const struct gmr_allocator *allocator,
 /* Whether two files in the scratch directory hold the same bytes; both must be there. */
 bool training_same_file(const char *a, const char *b);
 
+/* The number `key` of line `line`, counted from 0, of a log in the scratch directory. */
+double training_logged(const char *name, size_t line, const char *key);
+
 #endif

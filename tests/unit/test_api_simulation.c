@@ -173,27 +173,31 @@ static void pairs_are_of_the_split(void **state)
         assert_true(of_split[pairs[i].target] && of_split[pairs[i].candidate]);
 }
 
-/* Vectors on a line, in the order of positions: with many others, candidates are neighbours. */
+/* Vectors on a line, in the order of positions: with many others, candidates are neighbours. An
+ * embedding of another encoder, even of more items, has no say. */
 static void an_embedding_says_what_is_near(void **state)
 {
     (void)state;
-    float vectors[ITEMS];
+    float line[ITEMS], other[ITEMS];
     size_t positions[ITEMS], near = 0;
     for (size_t i = 0; i < ITEMS; i++) {
-        vectors[i] = (float)i;
+        line[i] = (float)i;
+        other[i] = (float)(i * 17 % ITEMS);
         positions[i] = i;
     }
     assert_int_equal(
-        gmr_embedding_write(catalogue, "other", "another encoder", vectors, 1, positions, 2),
+        gmr_embedding_write(catalogue, "other", "another encoder", other, 1, positions, ITEMS),
         GMR_OK);
-    assert_int_equal(gmr_embedding_write(catalogue, "line", digest, vectors, 1, positions, ITEMS),
+    assert_int_equal(gmr_embedding_write(catalogue, "line", digest, line, 1, positions, ITEMS - 1),
                      GMR_OK);
     open_simulator();
     assert_int_not_equal(access(in_scratch("shop/regions"), F_OK), 0); /* nothing was to be seen */
     gmr_simulator_draw(simulator, 0, PAIRS, pairs);
-    for (size_t i = 0; i < PAIRS; i++)
+    for (size_t i = 0; i < PAIRS; i++) {
         near +=
             pairs[i].target + 1 == pairs[i].candidate || pairs[i].candidate + 1 == pairs[i].target;
+        assert_true(pairs[i].target < ITEMS - 1 && pairs[i].candidate < ITEMS - 1);
+    }
     assert_true(near > PAIRS / 3); /* all of lists of 30 or 100, which are two fifths */
 }
 

@@ -121,6 +121,16 @@ static void cider_ignores_what_all_say(void **state)
     assert_near(score[0].cider, 0);
 }
 
+static void case_and_punctuation_do_not_count(void **state)
+{
+    (void)state;
+    double bleu[CAPTION_NGRAM];
+    const struct caption_case one = { "A \"Zip\", (and) BOWS!",
+                                      REFERENCES("a zip and bows", "is not") };
+    bleu_of(&one, 1, bleu);
+    assert_near(bleu[3], 1);
+}
+
 static void takes_empty_sentences(void **state)
 {
     (void)state;
@@ -160,6 +170,7 @@ int main(void)
         cmocka_unit_test(rouge_by_hand),
         cmocka_unit_test(cider_by_hand),
         cmocka_unit_test(cider_ignores_what_all_say),
+        cmocka_unit_test(case_and_punctuation_do_not_count),
         cmocka_unit_test(takes_empty_sentences),
         cmocka_unit_test(takes_endless_sentences),
     };

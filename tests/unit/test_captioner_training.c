@@ -36,6 +36,7 @@ static void both_kinds_learn(void **state)
         assert_true(result.vocabulary > 20);
         assert_true(result.best_epoch >= 4);
         assert_true(result.loss < 0.8 * log((double)result.vocabulary + 1));
+        assert_true(result.loss > 0.5); /* nobody could know what is drawn by chance */
     }
 }
 
@@ -92,6 +93,26 @@ static void stopped_runs_end_as_unbroken_ones(void **state)
     assert_true(training_same_file("whole/last.safetensors", "parts/last.safetensors"));
 }
 
+/* When nothing is learned, losses tell the batches apart: each is seen once. */
+static void every_batch_is_another(void **state)
+{
+    (void)state;
+    enum { STEPS = 8 };
+    struct gmr_captioner_training_result result;
+    double loss[STEPS];
+    captioning_setup();
+    struct gmr_captioner_training_options o = captioning_options(kinds[0], "run");
+    o.rate = 1e-12;
+    o.dropout = 0;
+    assert_int_equal(captioning_train(NULL, &o, &result), GMR_OK);
+    assert_int_equal(result.steps, STEPS);
+    for (size_t i = 0; i < STEPS; i++) {
+        loss[i] = training_logged("run/log.jsonl", i + i / 4, "loss");
+        for (size_t k = 0; k < i; k++)
+            assert_true(fabs(loss[i] - loss[k]) > 1e-7);
+    }
+}
+
 static void other_settings_are_refused(void **state)
 {
     (void)state;
@@ -135,6 +156,7 @@ int main(void)
         TEST(both_kinds_learn),
         TEST(a_captioner_can_be_measured),
         TEST(stopped_runs_end_as_unbroken_ones),
+        TEST(every_batch_is_another),
         TEST(other_settings_are_refused),
         TEST(other_features_are_refused),
     };

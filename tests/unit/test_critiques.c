@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "learning/critiques.h"
+#include "learning/captioner_batch.h"
 #include "support/captioner_runs.h"
 #include "support/message.h"
 #include "support/scratch.h"
@@ -109,6 +109,44 @@ static void references_are_other_wordings(void **state)
     end();
 }
 
+/* A batch has the features of its targets and of its candidates, and counts words and ends. */
+static void batches_hold_what_pairs_show(void **state)
+{
+    (void)state;
+    enum { PAIRS = 5, LENGTH = 3 };
+    static const char *const known[] = { "", "UNK" };
+    static const int64_t rank[1];
+    const struct caption_vocabulary vocabulary = { (const char **)known, 1, rank };
+    struct captioner_batch batch;
+    struct captioner_pictures pictures;
+    struct captioner_sentences sentences;
+    size_t tokens = PAIRS;
+    assert_int_equal(begin(false), GMR_OK);
+    assert_int_equal(captioner_batch_init(&batch, NULL, regions, PAIRS, LENGTH), GMR_OK);
+    assert_int_equal(
+        captioner_batch_draw(&batch, &critiques, &vocabulary, 1, 4, PAIRS, &pictures, &sentences),
+        GMR_OK);
+    const size_t width = regions_channels(regions), grid = CAPTIONER_REGIONS * width;
+    real *mean = test_malloc(2 * width * sizeof *mean), *map = test_malloc(2 * grid * sizeof *map);
+    for (size_t i = 0; i < PAIRS; i++) {
+        const size_t both[] = { batch.pairs[i].target, batch.pairs[i].candidate };
+        regions_gather(regions, both, 2, mean, map);
+        assert_memory_equal(pictures.target_mean + i * width, mean, width * sizeof *mean);
+        assert_memory_equal(pictures.candidate_mean + i * width, mean + width,
+                            width * sizeof *mean);
+        assert_memory_equal(pictures.target_regions + i * grid, map, grid * sizeof *map);
+        assert_memory_equal(pictures.candidate_regions + i * grid, map + grid, grid * sizeof *map);
+        for (size_t k = 0; k < LENGTH; k++)
+            tokens += sentences.ids[i * LENGTH + k] != 0;
+    }
+    assert_int_equal(batch.tokens, tokens);
+    assert_true(tokens > 2 * PAIRS);
+    test_free(map);
+    test_free(mean);
+    captioner_batch_release(&batch);
+    end();
+}
+
 static void people_who_said_nothing_are_missed(void **state)
 {
     (void)state;
@@ -123,9 +161,8 @@ static void people_who_said_nothing_are_missed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(critiques_are_functions_of_their_number),
-        TEST(epochs_differ_and_all_is_true),
-        TEST(references_are_other_wordings),
+        TEST(critiques_are_functions_of_their_number), TEST(epochs_differ_and_all_is_true),
+        TEST(references_are_other_wordings),           TEST(batches_hold_what_pairs_show),
         TEST(people_who_said_nothing_are_missed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

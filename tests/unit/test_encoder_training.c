@@ -114,23 +114,6 @@ static void the_log_tells_nothing_twice(void **state)
     assert_int_equal(lines, result.steps + settings.epochs);
 }
 
-/* The number `key` of the log's line `line`, counted from 0. */
-static double logged(const char *name, size_t line, const char *key)
-{
-    struct file_map log;
-    json_t *value;
-    assert_int_equal(file_map_open(&log, in_scratch(name)), GMR_OK);
-    const uint8_t *at = log.data, *end;
-    for (; line > 0; line--)
-        at = (const uint8_t *)memchr(at, '\n', log.size - (size_t)(at - log.data)) + 1;
-    end = memchr(at, '\n', log.size - (size_t)(at - log.data));
-    assert_int_equal(json_parse(at, (size_t)(end - at), 2, name, &value), GMR_OK);
-    const double number = json_number_value(json_object_get(value, key));
-    json_decref(value);
-    file_map_close(&log);
-    return number;
-}
-
 /* Two epochs of three batches, each epoch followed by its own line: up in two steps, then down
  * along half a wave of four. */
 static void the_rate_rises_and_falls(void **state)
@@ -142,9 +125,9 @@ static void the_rate_rises_and_falls(void **state)
     assert_int_equal(training_run(NULL, &settings, "run", NULL, &result), GMR_OK);
     for (size_t step = 0; step < 6; step++) {
         const size_t line = step + step / 3;
-        assert_true(logged("run/log.jsonl", line, "step") == (double)step + 1);
-        assert_true(fabs(logged("run/log.jsonl", line, "rate") / settings.rate - share[step]) <
-                    1e-6);
+        assert_true(training_logged("run/log.jsonl", line, "step") == (double)step + 1);
+        assert_true(fabs(training_logged("run/log.jsonl", line, "rate") / settings.rate -
+                         share[step]) < 1e-6);
     }
 }
 

@@ -190,6 +190,31 @@ static void check_seeking(const char *name, enum training_stage stage)
     teardown(&s);
 }
 
+/* Epochs follow each other in one stream; a batch leaves nothing on the tape. */
+static void jobs_count_batches_through_epochs(void **state)
+{
+    const struct recommender_training_settings settings = small_settings();
+    struct recommender_training r;
+    struct training_job job;
+    struct setting s;
+    double loss;
+
+    (void)state;
+    setup(&s, "gommir", 20);
+    assert_int_equal(
+        recommender_training_init(&r, TRAINING_SUPERVISED, &s.model, &s.source, &settings), GMR_OK);
+    recommender_training_job(&r, &job);
+    assert_int_equal(recommender_training_batches(&r), 3); /* of 8 */
+    assert_int_equal(job.seek(job.user, 2, 1), GMR_OK);
+    assert_int_equal(r.batch, 7);
+    assert_int_equal(job.learn(job.user, &s.tape, &loss), GMR_OK);
+    assert_int_equal(r.batch, 8);
+    assert_int_equal(tape_statistics(&s.tape).records, 0);
+    assert_true(loss == batch_loss(&s, TRAINING_SUPERVISED, 7, &settings));
+    recommender_training_release(&r);
+    teardown(&s);
+}
+
 /* A batch is the same whether those before it were learned or skipped. */
 static void batches_are_found_again(void **state)
 {
@@ -288,6 +313,7 @@ static void frozen_projections_stay(void **state)
     train(&s, TRAINING_SUPERVISED, &settings, 3, 1e-2);
     assert_memory_equal(before, tensor_real(weight), sizeof before);
     assert_true(tensor_real(s.model.gommir.text_linear.weight)[0] != other);
+    assert_true(weight->requires_grad); /* afterwards it is free again */
     settings.freeze_image = false;
     train(&s, TRAINING_SUPERVISED, &settings, 1, 1e-2);
     assert_memory_not_equal(before, tensor_real(weight), sizeof before);
@@ -489,6 +515,7 @@ int main(void)
         cmocka_unit_test(policy_learning_finds_everything),
         cmocka_unit_test(one_batch_is_learned_by_heart),
         cmocka_unit_test(batches_are_found_again),
+        cmocka_unit_test(jobs_count_batches_through_epochs),
         cmocka_unit_test(dialogues_are_numbered_through),
         cmocka_unit_test(switches_change_what_they_should),
         cmocka_unit_test(frozen_projections_stay),

@@ -44,7 +44,9 @@ struct captioner_settings captioner_settings_small(enum captioner_kind kind, siz
                                                    size_t words)
 {
     struct captioner_settings s = of_width(kind, channels, words, 256);
+    s.dropout = kind == CAPTIONER_TRANSFORMER ? 0.1 : 0.2; /* little to overfit with */
     if (kind == CAPTIONER_TRANSFORMER) {
+        s.input_dropout = 0.1;
         s.encoder_layers = s.decoder_layers = 2;
         s.heads = 4;
     }
