@@ -7,7 +7,8 @@
 enum { KEY_POLICY = 1, KEY_RECOMMENDER, KEY_PER_USER, KEY_HTML };
 
 static const struct number_option numbers[] = {
-    { "trace", "N", "Users that --html shows", offsetof(struct evaluate_policy, trace), 1, 1000 },
+    { "trace", "N", "Users whose dialogues a page shows, --html or trace.html",
+      offsetof(struct evaluate_policy, trace), 1, 1000 },
 };
 
 enum { NUMBERS = sizeof numbers / sizeof *numbers };
@@ -30,6 +31,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     if (key < NUMBER_OPTION_KEY || key >= NUMBER_OPTION_KEY + NUMBERS)
         return ARGP_ERR_UNKNOWN;
     number_option_read(&numbers[key - NUMBER_OPTION_KEY], state, argument, wanted);
+    if (!wanted->html)
+        wanted->html = "trace.html";
     return 0;
 }
 

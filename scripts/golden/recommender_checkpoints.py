@@ -1,5 +1,6 @@
 """Recommenders as PyTorch saves them, small ones with random weights, and dialogues that are played
-to them (spec sections 1.7, 2.1 and 4): the state_dicts of GOMMIR and of the nets of its ablations.
+to them (spec sections 1.7, 2.1, 3 and 4): the state_dicts of GOMMIR, of the nets of its ablations and of the
+baselines that are made of its parts.
 
     MODEL.pth               torch.save's archive; gommir_legacy.pth before PyTorch 1.6
     dialogues.safetensors   what was liked and said, turn by turn
@@ -10,21 +11,26 @@ import torch
 import checkpoints
 import containers
 from common import Draw, Kinks
-from gommir_training import RAW, WIDTH, Ablation
+from gommir_training import RAW, WIDTH, Ablation, Tirg, Tracked
 from tracker import Gommir
 
 # B is above the number of dialogues that the library plays at once, T the most that fit.
 DIALOGUES, TURNS, HIDDEN, LAYERS = 11, 21, 5, 2
 HEADS = 1  # a file says nothing of them, and the paper's have a width of 64
 LACKS = {"gommir-no-comp": "comp", "gommir-no-gate": "gate", "gommir-no-res": "res"}
+TOKENS = {"ir-img": ("image",), "ir-txt": ("text",), "mmt": ("text", "image")}
 
 
 def make(name, draw):
-    if name in LACKS:
-        net = Ablation(LACKS[name], Kinks())
-        net.tran = Gommir(RAW, WIDTH, HEADS, HIDDEN, LAYERS, Kinks()).tran
+    sizes = (RAW, WIDTH, HEADS, HIDDEN, LAYERS)
+    if name == "tirg":
+        net = Tirg(Kinks(), sizes)
+    elif name in TOKENS:
+        net = Tracked(TOKENS[name], Kinks(), sizes)
+    elif name in LACKS:
+        net = Ablation(LACKS[name], Kinks(), sizes)
     else:
-        net = Gommir(RAW, WIDTH, HEADS, HIDDEN, LAYERS, Kinks())
+        net = Gommir(*sizes, Kinks())
     draw.fill(net)
     if hasattr(net, "a"):
         net.a.data = torch.tensor([1.25, 0.75])
@@ -56,7 +62,7 @@ def write(folder):
     image, text = draw.normal(DIALOGUES, TURNS, RAW), draw.normal(DIALOGUES, TURNS, RAW)
     containers.write_safetensors(folder / "dialogues.safetensors",
                                  {"image": image.float(), "text": text.float()})
-    for name in ("gommir", *LACKS):
+    for name in ("gommir", *LACKS, *TOKENS, "tirg"):
         net = make(name, draw)
         checkpoints.write_archive(folder / f"{name}.pth", state_of(net))
         if name == "gommir":
