@@ -98,32 +98,28 @@ static void tell(enum gmr_demo_step step, const struct gmr_demo_options *o)
     fprintf(stderr, "%s%d/%d  ", step > 0 ? "\n" : "", (int)step + 1, (int)GMR_DEMO_STEPS);
     switch (step) {
     case GMR_DEMO_DRAW:
-        fprintf(stderr,
-                "Draw %zu products, each with a picture and its attributes: the catalogue.\n",
-                o->items);
+        fprintf(stderr, "Draw %zu products, each with a picture and attributes.\n", o->items);
         break;
     case GMR_DEMO_ENCODE:
-        fputs("Encode their pictures as vectors that can be compared with words, by the encoder\n"
-              "     that comes with gommir.\n",
+        fputs("Encode their pictures as vectors, to compare them with words, by the\n"
+              "     encoder that comes with gommir.\n",
               stderr);
         break;
     case GMR_DEMO_SUPERVISE:
-        fprintf(
-            stderr,
-            "Pre-train the recommender, %zu epoch%s: simulated users see random products, like\n"
-            "     one and say what it lacks; what they want shall come near.\n",
-            o->supervised_epochs, o->supervised_epochs == 1 ? "" : "s");
+        fprintf(stderr,
+                "Pre-train the recommender, %zu epoch%s: users see random products, like\n"
+                "     one and say what it lacks; what they want shall come near.\n",
+                o->supervised_epochs, o->supervised_epochs == 1 ? "" : "s");
         break;
     case GMR_DEMO_REINFORCE:
-        fprintf(
-            stderr,
-            "Fine-tune it by policy learning, %zu epoch%s: now it chooses what they see, and is\n"
-            "     rewarded for what comes of it in later turns.\n",
-            o->epochs, o->epochs == 1 ? "" : "s");
+        fprintf(stderr,
+                "Fine-tune it by policy learning, %zu epoch%s: now it chooses what they\n"
+                "     see, and is rewarded for what comes of it in later turns.\n",
+                o->epochs, o->epochs == 1 ? "" : "s");
         break;
     default:
-        fputs("Measure on the test products, from which nothing was learned, with words that it\n"
-              "     has not heard; the same for rules that need no training.\n",
+        fputs("Measure on the test products, from which nothing was learned, with words\n"
+              "     that it has not heard; the same for rules that need no training.\n",
               stderr);
     }
 }

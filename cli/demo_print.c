@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "demo.h"
-#include "evaluate_policy.h"
+#include "dialogue_results.h"
 #include "json.h"
 #include "terminal.h"
 
@@ -36,29 +36,18 @@ static void print_estimate(struct gmr_estimate e)
     printf("%*s", COLUMNS, text);
 }
 
-static struct gmr_estimate success(const struct gmr_dialogue_turn *turn)
-{
-    return turn->sr;
-}
-
-static struct gmr_estimate ndcg10(const struct gmr_dialogue_turn *turn)
-{
-    return turn->ndcg10;
-}
-
-static void print_table(const struct demo_outcome *o, const char *what,
-                        struct gmr_estimate (*measure)(const struct gmr_dialogue_turn *turn))
+static void print_table(const struct demo_outcome *o, size_t measure)
 {
     size_t turns[DEMO_TURNS];
     const size_t count = demo_turns(o, turns);
-    printf("  %-*s", NAME_COLUMNS, what);
+    printf("  %-*s", NAME_COLUMNS, dialogue_measures[measure].name);
     for (size_t i = 0; i < count; i++)
         printf("%*s %2zu", COLUMNS - 3, "turn", turns[i]);
     for (size_t p = 0; p < o->result->policies; p++) {
         const struct gmr_demo_policy *policy = &o->result->policy[p];
         printf("\n  %-*s", NAME_COLUMNS, policy->name);
         for (size_t i = 0; i < count; i++)
-            print_estimate(measure(&policy->evaluation.turn[turns[i] - 1]));
+            print_estimate(dialogue_estimate(&policy->evaluation.turn[turns[i] - 1], measure));
     }
     printf("\n\n");
 }
@@ -127,8 +116,8 @@ void demo_print(const struct demo_outcome *o, const char *report)
     printf("%sWhat %zu simulated users found%s, each of whom wants another product of the test\n"
            "split, sees %zu at a time and says what is missing, in %% (95 %% intervals)\n\n",
            color ? "\033[1m" : "", last_of(o)->users, color ? "\033[0m" : "", o->options->k);
-    print_table(o, "success", success);
-    print_table(o, "NDCG@10", ndcg10);
+    print_table(o, 0);
+    print_table(o, DIALOGUE_MEASURES - 1);
     print_curve(o);
     printf("\n  %-12s%zu learned from, %zu to choose the best epoch, %zu for the test\n",
            "products", t->items, t->held_out, last_of(o)->users);
@@ -157,7 +146,7 @@ static void json_policies(struct json *json, const struct gmr_demo_result *resul
     for (size_t p = 0; p < result->policies; p++) {
         json_open(json, NULL, '{');
         json_text(json, "policy", result->policy[p].name);
-        evaluate_policy_json(json, &result->policy[p].evaluation);
+        dialogue_measures_json(json, &result->policy[p].evaluation);
         json_close(json, '}');
     }
     json_close(json, ']');

@@ -6,6 +6,7 @@
 
 #include "common.h"
 #include "demo.h"
+#include "dialogue_results.h"
 #include "page.h"
 
 static const char style[] =
@@ -21,42 +22,26 @@ static const char style[] =
 
 /* ---- tables ---- */
 
-static struct gmr_estimate success(const struct gmr_dialogue_turn *turn)
-{
-    return turn->sr;
-}
-
-static struct gmr_estimate ndcg3(const struct gmr_dialogue_turn *turn)
-{
-    return turn->ndcg3;
-}
-
-static struct gmr_estimate ndcg10(const struct gmr_dialogue_turn *turn)
-{
-    return turn->ndcg10;
-}
-
-static void put_row(FILE *out, const struct gmr_demo_policy *policy, bool is_best,
-                    struct gmr_estimate (*measure)(const struct gmr_dialogue_turn *turn),
+static void put_row(FILE *out, const struct gmr_demo_policy *policy, bool is_best, size_t measure,
                     const size_t *turns, size_t count)
 {
     fprintf(out, "<tr%s><th>", is_best ? " class=\"best\"" : "");
     page_text(out, policy->name);
     fputs("</th>", out);
     for (size_t i = 0; i < count; i++) {
-        const struct gmr_estimate e = measure(&policy->evaluation.turn[turns[i] - 1]);
+        const struct gmr_estimate e =
+            dialogue_estimate(&policy->evaluation.turn[turns[i] - 1], measure);
         fprintf(out, "<td>%.1f&nbsp;%% <small>%.1f&ndash;%.1f</small></td>", 100 * e.value,
                 100 * e.low, 100 * e.high);
     }
     fputs("</tr>\n", out);
 }
 
-static void put_table(FILE *out, const struct demo_outcome *o, const char *caption,
-                      struct gmr_estimate (*measure)(const struct gmr_dialogue_turn *turn))
+static void put_table(FILE *out, const struct demo_outcome *o, size_t measure)
 {
     size_t turns[DEMO_TURNS];
     const size_t count = demo_turns(o, turns), last = o->result->policies - 1;
-    fprintf(out, "<table><caption>%s</caption>\n<tr><th></th>", caption);
+    fprintf(out, "<table><caption>%s</caption>\n<tr><th></th>", dialogue_measures[measure].name);
     for (size_t i = 0; i < count; i++)
         fprintf(out, "<th>turn %zu</th>", turns[i]);
     fputs("</tr>\n", out);
@@ -134,7 +119,7 @@ static void put_story(FILE *out, const struct demo_outcome *o)
             "<h1>Finding products by conversation</h1>\n<p class=\"about\">%zu products were drawn "
             "and their pictures encoded. A recommender of %zu parameters learned from dialogues "
             "about %zu of them with simulated users, who are shown %zu at a time, like the closest "
-            "and say what it lacks: %zu epochs on random lists, then %zu epochs on what it "
+            "and say what it lacks: %zu epochs on random lists, then %zu on what it "
             "recommended itself; %zu others chose the best epoch. ",
             o->options->items, t->parameters, t->items, o->options->k, t->supervised.epochs,
             t->reinforced.epochs, t->held_out);
@@ -155,9 +140,8 @@ static enum gmr_status put_page(FILE *out, struct gmr_catalogue *catalogue, cons
     fputs("<h2>Success by turn</h2>\n", out);
     put_curve(out, o);
     fputs("<h2>By turn, with 95 % intervals over users</h2>\n<div class=\"tables\">\n", out);
-    put_table(out, o, "Success: the wanted product was recommended, now or before", success);
-    put_table(out, o, "NDCG@3", ndcg3);
-    put_table(out, o, "NDCG@10", ndcg10);
+    for (size_t measure = 0; measure < DIALOGUE_MEASURES; measure++)
+        put_table(out, o, measure);
     fputs("</div>\n<h2>Dialogues with the trained recommender</h2>\n<main>\n", out);
     const enum gmr_status status = dialogue_page_put(out, catalogue, o->dialogues);
     fputs("</main>\n</body>\n</html>\n", out);

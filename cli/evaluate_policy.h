@@ -25,8 +25,4 @@ const struct argp *evaluate_policy_argp(void);
 enum exit_status evaluate_policy(struct gmr_context *context, struct evaluate_policy *wanted,
                                  const struct common_options *common);
 
-/* "sr", "ndcg3", "ndcg10" and "ci95", as members of the object that is open. */
-struct json;
-void evaluate_policy_json(struct json *json, const struct gmr_dialogue_evaluation *result);
-
 #endif

@@ -21,14 +21,26 @@ _gommir() {
             *--device) words="auto cpu cuda" ;;
             *--critiques) words="attributes captions" ;;
             *--phrasing) words="training evaluation" ;;
-            train--model) words="show-attend-tell transformer" ;;
+            train--model)
+                words="show-attend-tell transformer"
+                [[ ${verb[1]} != recommender ]] || words=$(
+                    "$program" train recommender --model=? 2>&1 | sed -n '1s/.*one of \(.*\), not.*/\1/p' | tr -d ,
+                )
+                ;;
+            train--preset) words="small paper" ;;
+            train--stage) words="both supervised reinforced" ;;
+            train--kernel) words="dot l2" ;;
+            train--compat)
+                words="omit-last like-by-encoder freeze-image full-return scale-rewards clamp-returns tirg-composer
+                    independent-layers"
+                ;;
             train--size) words="small published" ;;
             train--input) words="difference both target" ;;
             *--format) words="folder csv jsonl fashion-products fashioniq shoes" ;;
             evaluate--policy) words="random text sum average-vector" ;;
-            evaluate--protocol) words="clean paper" ;;
-            evaluate--like) words="model encoder" ;;
-            simulate--critic | evaluate--critic)
+            evaluate--protocol | compare--protocol) words="clean paper" ;;
+            evaluate--like | compare--like) words="model encoder" ;;
+            simulate--critic | evaluate--critic | train--critic | compare--critic)
                 mapfile -t COMPREPLY < <(compgen -W attributes -f -- "$word")
                 return
                 ;;
@@ -38,14 +50,16 @@ _gommir() {
                 return
                 ;;
             *--sampling) words="greedy beam sample top-k nucleus gumbel" ;;
-            convert--model)
+            convert--model | replay--name)
                 words="captioner gommir gommir-no-comp gommir-no-gate gommir-no-res ir-img ir-txt mmt"
                 ;;
             *)
                 if [[ $word != -* && ${verb[0]} != demo ]]; then
                     compopt -o filenames
                     [[ $word != = ]] || word=
-                    mapfile -t COMPREPLY < <(compgen -f -- "$word")
+                    [[ ! ${verb[0]}$previous =~ ^compare([^-]|--reference) ]] ||
+                        words="random text sum average-vector"
+                    mapfile -t COMPREPLY < <(compgen -W "$words" -f -- "$word")
                     return
                 fi
                 [[ $word != -* ]] ||

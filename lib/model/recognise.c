@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "model/recommender.h"
 #include "tensor/metadata.h"
 
 enum { MARKS = 3, METADATA = 4 };
@@ -59,6 +60,22 @@ static bool choose(struct recognised *model, const char *name)
     return false;
 }
 
+/* Leaves the model of that name, if one of them has its net, trained in another way. */
+static bool choose_alike(struct recognised *model, const char *name)
+{
+    const struct recommender_row *row = recommender_find(name);
+    for (size_t i = 0; row && i < model->count; i++) {
+        const struct recommender_row *other = recommender_find(model->name[i]);
+        if (other && other->net == row->net && other->composer == row->composer &&
+            other->layout == row->layout) {
+            model->name = &row->name;
+            model->count = 1;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Rows of the matrix that embeds pictures. */
 static size_t find_width(const struct safetensors *file)
 {
@@ -92,8 +109,8 @@ bool recognise(const struct safetensors *file, struct recognised *model)
                                   .layers = count_layers(file) };
     while (model->count < RECOGNISE_MOST && family->name[model->count])
         model->count++;
-    if (name)
-        choose(model, name);
+    if (name && !choose(model, name))
+        choose_alike(model, name);
     return true;
 }
 
@@ -118,7 +135,7 @@ static enum gmr_status choose_model(const struct safetensors *file, const char *
                          "cannot convert '%s': it holds neither CLIP, nor a captioner, nor a "
                          "recommender that is known",
                          safetensors_name(file));
-    if (name && !choose(model, name))
+    if (name && !choose(model, name) && !choose_alike(model, name))
         return gmr_error(GMR_ERR_FORMAT,
                          "cannot convert '%s': its tensors are not those of '%s', "
                          "but of: %s",

@@ -92,16 +92,18 @@ static enum gmr_status find_vector(const struct critique_job *job, size_t i, boo
                                  job->value_room / sizeof(float), found);
 }
 
-/* texts and y are [missing->count] */
+/* One by one, for the last digits of a vector can depend on what else is encoded with it. What has
+ * learned from vectors could then not be made again from what is kept. values
+ * [missing->count, width], y [width] */
 static enum gmr_status encode(const struct critique_job *job,
-                              const struct critique_missing *missing, const char **texts, real *y,
-                              float *values)
+                              const struct critique_missing *missing, real *y, float *values)
 {
-    for (size_t k = 0; k < missing->count; k++)
-        texts[k] = job->sentences[missing->question[k]];
-    TRY(encoder_texts(job->encoder, texts, missing->count, y));
-    for (size_t k = 0; k < missing->count * encoder_width(job->encoder); k++)
-        values[k] = (float)y[k];
+    const size_t width = encoder_width(job->encoder);
+    for (size_t k = 0; k < missing->count; k++) {
+        TRY(encoder_texts(job->encoder, &job->sentences[missing->question[k]], 1, y));
+        for (size_t i = 0; i < width; i++)
+            *values++ = (float)y[i];
+    }
     return GMR_OK;
 }
 
@@ -109,13 +111,10 @@ static enum gmr_status make_vectors(const struct critique_job *job,
                                     const struct critique_missing *missing, void *values)
 {
     const struct gmr_allocator *allocator = job->cache->allocator;
-    const size_t count = missing->count, numel = count * encoder_width(job->encoder);
-    const char **texts = memory_array(allocator, count, sizeof(const char *));
-    real *y = memory_array(allocator, numel, sizeof *y);
-    const enum gmr_status status =
-        texts && y ? encode(job, missing, texts, y, values) : GMR_ERR_NOMEM;
-    memory_release(allocator, y, numel * sizeof *y);
-    memory_release(allocator, texts, count * sizeof(const char *));
+    const size_t width = encoder_width(job->encoder);
+    real *y = memory_array(allocator, width, sizeof *y);
+    const enum gmr_status status = y ? encode(job, missing, y, values) : GMR_ERR_NOMEM;
+    memory_release(allocator, y, width * sizeof *y);
     return status;
 }
 

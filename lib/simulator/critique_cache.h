@@ -46,9 +46,8 @@ enum gmr_status critique_cache_texts(struct critique_cache *cache, struct critic
                                      const struct critic_pair *pairs, struct critic_memory *memory,
                                      size_t count, char (*texts)[CRITIC_TEXT]);
 
-/* As encoder_texts: y [count, width], as float. A vector is that of the call that first asked for
- * it; its last digit may depend on what else that one asked for. Errors are the encoder's, and
- * GMR_ERR_NOMEM. */
+/* As encoder_texts: y [count, width], as float. A vector depends on its text alone, to the last
+ * digit. Errors are the encoder's, and GMR_ERR_NOMEM. */
 enum gmr_status critique_cache_features(struct critique_cache *cache, struct encoder *encoder,
                                         const char *const *texts, size_t count, real *y);
 

@@ -76,6 +76,8 @@ done
 # The page holds all that it shows: N users, and each until what it wants is found.
 done_well "${all[@]}" --html page.html --trace 3
 page=$(cat page.html)
+done_well "${all[@]}" --trace 3
+cmp page.html trace.html || fail "another page without --html"
 same users 3 "$(grep -c '<article>' page.html)"
 same wanted 3 "$(grep -A3 'class="goal"' page.html | grep -c 'wanted<br>')"
 turns=$(grep -c '<blockquote>' page.html)

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/digest.h"
 #include "learning/catalogue_source.h"
@@ -28,13 +29,21 @@ static char encoder[PATH_MAX], captioner[PATH_MAX], digest[DIGEST_HEX];
 
 /* ---- fixtures ---- */
 
-static int setup(void **state)
+/* The catalogue is drawn once; each test encodes it anew. */
+static int setup_all(void **state)
 {
     scratch_setup(state);
-    failing_allocator_init(&memory, 0);
     encoded_prepare(digest);
     snprintf(encoder, sizeof encoder, "%s", in_scratch("clip.safetensors"));
     snprintf(captioner, sizeof captioner, "%s", in_scratch("captioner"));
+    return 0;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    failing_allocator_init(&memory, 0);
+    unlink(in_scratch("shop/embedding/clip.safetensors"));
     options = (struct catalogue_source_options){ .encoder = { .weights = encoder },
                                                  .seed = 42,
                                                  .threads = 2 };
@@ -46,11 +55,12 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
+    (void)state;
     catalogue_source_close(source);
     catalogue_close(catalogue);
     compute_destroy(compute);
     assert_true(failing_allocator_is_clean(&memory));
-    return scratch_teardown(state);
+    return 0;
 }
 
 static void open_source(void)
@@ -268,5 +278,5 @@ int main(void)
         TEST(words_need_not_be_wanted),     TEST(captioners_look_at_pictures),
         TEST(what_is_missing_is_told),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, setup_all, scratch_teardown);
 }

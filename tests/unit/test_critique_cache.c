@@ -290,10 +290,12 @@ static void vectors_are_made_once(void **state)
     real expected[SENTENCES * WIDTH], cold[SENTENCES * WIDTH], warm[SENTENCES * WIDTH];
     assert_int_equal(compute_create_cpu(&memory.allocator, 2, &compute), GMR_OK);
     struct encoder *encoder = open_encoder("one", 1), *other = open_encoder("other", 2);
-    assert_int_equal(encoder_texts(encoder, sentences, SENTENCES, expected), GMR_OK);
+    for (size_t i = 0; i < SENTENCES; i++)
+        assert_int_equal(encoder_texts(encoder, &sentences[i], 1, expected + i * WIDTH), GMR_OK);
     struct critique_cache *cache = open_cache();
     features(cache, encoder, false, cold);
-    assert_true(normalised_error(cold, expected, SENTENCES * WIDTH) < 1e-5);
+    for (size_t i = 0; i < SENTENCES * WIDTH; i++) /* whatever they are encoded with */
+        assert_true((float)cold[i] == (float)expected[i]);
     assert_memory_equal(cold, cold + 3 * WIDTH, WIDTH * sizeof *cold);
     features(cache, encoder, true, warm);
     assert_memory_equal(warm, cold, sizeof cold);

@@ -1,0 +1,321 @@
+/* Runs of recommender training: both stages learn, what comes out is a recommender, a run that is
+ * stopped ends as one that was not, and what cannot be is said before anything is made. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/status.h"
+#include "model/recommender_file.h"
+#include "support/message.h"
+#include "support/recommender_runs.h"
+#include "support/scratch.h"
+#include "support/support.h"
+#include "support/training.h"
+
+static struct gmr_recommender_training_result result;
+
+static void train(const struct gmr_recommender_training_options *o)
+{
+    if (recommending_train(NULL, o, &result) != GMR_OK)
+        fail_msg("%s", gmr_error_message());
+}
+
+static void refuse(const struct gmr_recommender_training_options *o, enum gmr_status status,
+                   const char *message)
+{
+    assert_int_equal(recommending_train(NULL, o, &result), status);
+    assert_message(message);
+}
+
+/* ---- the log ---- */
+
+/* The last line of a log in the scratch directory that has such a member; the caller owns it. */
+static json_t *last_line(const char *name, const char *member)
+{
+    FILE *file = fopen(in_scratch(name), "r");
+    json_t *found = NULL;
+    char text[4096];
+    assert_non_null(file);
+    while (fgets(text, sizeof text, file)) {
+        json_t *line = NULL;
+        assert_int_equal(json_parse(text, strlen(text), 4, name, &line), GMR_OK);
+        if (json_object_get(line, member)) {
+            json_decref(found);
+            found = json_incref(line);
+        }
+        json_decref(line);
+    }
+    fclose(file);
+    assert_non_null(found);
+    return found;
+}
+
+static double number(const json_t *line, const char *member)
+{
+    const json_t *value = json_object_get(line, member);
+    if (!json_is_number(value))
+        fail_msg("no number '%s'", member);
+    return json_number_value(value);
+}
+
+/* ---- learning ---- */
+
+/* With hardly any rate, weights stay what they were at first. */
+static void supervision_learns(void **state)
+{
+    (void)state;
+    recommending_setup();
+    struct gmr_recommender_training_options o = recommending_options("still");
+    o.stage = GMR_RECOMMENDER_SUPERVISED;
+    o.supervised_epochs = 1;
+    o.rate = 1e-12;
+    train(&o);
+    const double before = result.supervised.ndcg10;
+    json_t *first = last_line("still/supervised/log.jsonl", "ndcg10");
+
+    o = recommending_options("run");
+    o.stage = GMR_RECOMMENDER_SUPERVISED;
+    o.supervised_epochs = 60;
+    o.width = o.hidden = 16;
+    o.rate = 1e-2;
+    train(&o);
+    json_t *last = last_line("run/supervised/log.jsonl", "ndcg10");
+    assert_true(result.supervised.ndcg10 > before + 0.05);
+    assert_true(number(last, "loss") < 0.7 * number(first, "loss"));
+    assert_true(json_number_value(json_array_get(json_object_get(last, "sr"), 2)) >
+                json_number_value(json_array_get(json_object_get(first, "sr"), 2)));
+    assert_int_equal(result.reinforced.epochs, 0);
+    assert_false(result.is_reinforced);
+    json_decref(first);
+    json_decref(last);
+}
+
+/* The parts make the whole. */
+static void logs_tell_the_parts(void **state)
+{
+    (void)state;
+    recommending_setup();
+    const struct gmr_recommender_training_options o = recommending_options("run");
+    train(&o);
+    json_t *line = last_line("run/supervised/log.jsonl", "state");
+    assert_true(fabs(number(line, "state") + number(line, "composed") - number(line, "loss")) <
+                1e-5);
+    assert_true(number(line, "gradient") > 0);
+    json_decref(line);
+    line = last_line("run/reinforced/log.jsonl", "choice");
+    assert_true(fabs(number(line, "choice") + number(line, "composed") - number(line, "loss")) <
+                1e-4);
+    assert_true(number(line, "cross_entropy") > 0);
+    assert_true(number(line, "found") >= 0 && number(line, "found") <= 1);
+    json_decref(line);
+}
+
+/* Shares of the users who want what is held out. */
+static void judging_is_about_items_held_out(void **state)
+{
+    (void)state;
+    recommending_setup();
+    struct gmr_recommender_training_options o = recommending_options("run");
+    o.stage = GMR_RECOMMENDER_SUPERVISED;
+    o.validation = "test";
+    train(&o);
+    assert_true(result.held_out > 6 && result.held_out < result.items);
+    json_t *line = last_line("run/supervised/log.jsonl", "ndcg10");
+    const json_t *success = json_object_get(line, "sr");
+    assert_int_equal(json_array_size(success), 3);
+    for (size_t turn = 0; turn < 3; turn++) {
+        const double users =
+            json_number_value(json_array_get(success, turn)) * (double)result.held_out;
+        assert_true(users > 0 && fabs(users - round(users)) < 1e-5);
+    }
+    json_decref(line);
+}
+
+static void check_file(const char *name)
+{
+    struct recommender_facts facts;
+    struct recommender model;
+    struct compute *compute;
+    assert_int_equal(compute_create_cpu(NULL, 1, &compute), GMR_OK);
+    if (recommender_open(&model, compute, NULL, in_scratch(name), NULL, &facts) != GMR_OK)
+        fail_msg("%s", gmr_error_message());
+    assert_string_equal(model.row->name, "gommir");
+    assert_int_equal(model.settings.width, 8);
+    assert_int_equal(model.settings.heads, 2);
+    assert_int_equal(facts.shown, 2);
+    assert_int_equal(strlen(facts.encoder), DIGEST_HEX - 1);
+    recommender_release(&model);
+    compute_destroy(compute);
+}
+
+static void the_better_stage_is_the_result(void **state)
+{
+    (void)state;
+    recommending_setup();
+    struct gmr_recommender_training_options o = recommending_options("run");
+    o.patience = 1;
+    o.epochs = 20;
+    o.policy_rate = 0.5; /* ruins what was learned */
+    o.rate = 1e-2;
+    o.supervised_epochs = 12;
+    train(&o);
+    assert_true(result.supervised.best_epoch > 0 && result.reinforced.best_epoch > 0);
+    assert_true(result.reinforced.epochs < 20);
+    assert_int_equal(result.reinforced.epochs, result.reinforced.best_epoch + 1);
+    assert_true(result.is_reinforced == (result.reinforced.ndcg10 >= result.supervised.ndcg10));
+    assert_false(result.is_reinforced);
+    assert_true(training_same_file("run/best.safetensors", "run/supervised/best.safetensors"));
+    check_file("run/best.safetensors");
+    check_file("run/reinforced/best.safetensors");
+}
+
+/* ---- going on ---- */
+
+/* Asks for the end after so many questions. */
+static bool stop_after(void *user)
+{
+    size_t *left = user;
+    return (*left)-- == 0;
+}
+
+static void check_same(const char *file)
+{
+    char whole[64], parts[64];
+    snprintf(whole, sizeof whole, "whole/%s", file);
+    snprintf(parts, sizeof parts, "parts/%s", file);
+    if (!training_same_file(whole, parts))
+        fail_msg("'%s' differs", file);
+}
+
+static void stopped_runs_end_as_unbroken_ones(void **state)
+{
+    (void)state;
+    enum gmr_status status = GMR_ERR_CANCELLED;
+    size_t stops = 0;
+    recommending_setup();
+    struct gmr_recommender_training_options o = recommending_options("whole");
+    train(&o);
+    assert_int_equal(unlink(in_scratch("shop/critiques.db")), 0);
+    o = recommending_options("parts");
+    for (size_t after = 5; status == GMR_ERR_CANCELLED; after++, stops++) {
+        size_t left = after;
+        o.progress = (struct gmr_progress){ .cancelled = stop_after, .user = &left };
+        status = recommending_train(NULL, &o, &result);
+        assert_true(stops < 100);
+    }
+    assert_int_equal(status, GMR_OK);
+    assert_true(stops > 3);
+    check_same("best.safetensors");
+    check_same("metrics.json");
+    check_same("supervised/last.safetensors");
+    check_same("reinforced/last.safetensors");
+    check_same("reinforced/best.safetensors");
+}
+
+/* Stages asked for one by one end as both, and weights from elsewhere do when they are the same. */
+static void stages_can_be_learned_one_by_one(void **state)
+{
+    (void)state;
+    char from[PATH_MAX];
+    recommending_setup();
+    struct gmr_recommender_training_options o = recommending_options("whole");
+    train(&o);
+    o = recommending_options("parts");
+    o.stage = GMR_RECOMMENDER_REINFORCED;
+    refuse(&o, GMR_ERR_NOT_FOUND, "no supervised weights to go on from");
+    o.stage = GMR_RECOMMENDER_SUPERVISED;
+    train(&o);
+    o.stage = GMR_RECOMMENDER_REINFORCED;
+    train(&o);
+    check_same("reinforced/last.safetensors");
+    snprintf(from, sizeof from, "%s", in_scratch("whole/supervised/best.safetensors"));
+    o = recommending_options("from");
+    o.from = from;
+    train(&o);
+    assert_int_equal(result.supervised.epochs, 0);
+    assert_true(result.is_reinforced);
+    assert_true(training_same_file("whole/reinforced/last.safetensors",
+                                   "from/reinforced/last.safetensors"));
+}
+
+/* ---- what is refused ---- */
+
+static void other_settings_are_refused(void **state)
+{
+    (void)state;
+    char from[PATH_MAX];
+    recommending_setup();
+    struct gmr_recommender_training_options o = recommending_options("run");
+    train(&o);
+    o.batch = 4;
+    refuse(&o, GMR_ERR_STATE, "batch was 8, now 4");
+    o = recommending_options("run");
+    o.compat = GMR_COMPAT_OMIT_LAST;
+    refuse(&o, GMR_ERR_STATE, "compat was 0, now 1");
+    o = recommending_options("run");
+    o.policy_rate = 1e-3;
+    refuse(&o, GMR_ERR_STATE, "rate was");
+    snprintf(from, sizeof from, "%s", in_scratch("run/supervised/last.safetensors"));
+    o = recommending_options("run");
+    o.from = from;
+    refuse(&o, GMR_ERR_STATE, "from was");
+}
+
+static void what_cannot_be_is_said_at_once(void **state)
+{
+    (void)state;
+    recommending_setup();
+    struct gmr_recommender_training_options o = recommending_options("run");
+    o.train = "nonsense";
+    o.validation = "train";
+    refuse(&o, GMR_ERR_NOT_FOUND, "no split 'nonsense'");
+    o = recommending_options("run");
+    o.model = "nonsense";
+    refuse(&o, GMR_ERR_NOT_FOUND, "no recommender 'nonsense'");
+    o = recommending_options("run");
+    o.turns = 30;
+    refuse(&o, GMR_ERR_RANGE, "too few for 31 lists of 2");
+    o = recommending_options("run");
+    o.heads = 3;
+    refuse(&o, GMR_ERR_RANGE, "width 8 does not divide into 3 heads");
+    o = recommending_options("run");
+    o.k = 1;
+    refuse(&o, GMR_ERR_RANGE, "nothing to dislike");
+    assert_int_not_equal(access(in_scratch("run"), F_OK), 0);
+}
+
+static void numbers_that_are_none_are_told(void **state)
+{
+    (void)state;
+    recommending_setup();
+    struct gmr_recommender_training_options o = recommending_options("run");
+    o.margin = 1e300; /* more than a loss can be */
+    assert_int_equal(recommending_train(NULL, &o, &result), GMR_ERR_NUMERIC);
+    assert_message("step 1: ");
+    assert_message(".c:");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(supervision_learns),
+        TEST(logs_tell_the_parts),
+        TEST(judging_is_about_items_held_out),
+        TEST(the_better_stage_is_the_result),
+        TEST(stopped_runs_end_as_unbroken_ones),
+        TEST(stages_can_be_learned_one_by_one),
+        TEST(other_settings_are_refused),
+        TEST(what_cannot_be_is_said_at_once),
+        TEST(numbers_that_are_none_are_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
