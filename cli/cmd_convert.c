@@ -41,8 +41,8 @@ static struct convert_arguments read_arguments(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         { "model", KEY_MODEL, "NAME", 0,
-          "Which recommender it is, where the tensors do not tell: gommir-no-comp, ir-img, "
-          "ir-txt, mmt; or captioner",
+          "Which recommender it is, where the tensors do not tell: gommir-no-comp, ir-img, ir-txt, "
+          "mmt; gommir, or what differs from it in training only; or captioner",
           0 },
         { "infos", KEY_INFOS, "FILE", 0,
           "A captioner of PyTorch: the pickle of its options and words (default: infos_best.pkl or "

@@ -6,11 +6,13 @@
 enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 enum exit_status cmd_catalogue(int argc, char **argv);
+enum exit_status cmd_compare(int argc, char **argv);
 enum exit_status cmd_convert(int argc, char **argv);
 enum exit_status cmd_demo(int argc, char **argv);
 enum exit_status cmd_encode(int argc, char **argv);
 enum exit_status cmd_evaluate(int argc, char **argv);
 enum exit_status cmd_inspect(int argc, char **argv);
+enum exit_status cmd_replay(int argc, char **argv);
 enum exit_status cmd_simulate(int argc, char **argv);
 enum exit_status cmd_train(int argc, char **argv);
 

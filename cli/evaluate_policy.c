@@ -2,87 +2,28 @@
  */
 #include "evaluate_policy.h"
 
-#include <math.h>
 #include <stdio.h>
 
 #include <gommir/catalogue.h>
 
-#include "data_file.h"
 #include "dialogue_lines.h"
+#include "dialogue_options.h"
 #include "dialogue_page.h"
+#include "dialogue_results.h"
 #include "evaluate.h"
 #include "json.h"
 #include "output.h"
 #include "progress.h"
 #include "terminal.h"
 
-/* The measures in the order in which they are told. */
-static const struct measure {
-    const char *key, *name;
-    size_t offset;
-} measures[] = {
-    { "sr", "success", offsetof(struct gmr_dialogue_turn, sr) },
-    { "ndcg3", "NDCG@3", offsetof(struct gmr_dialogue_turn, ndcg3) },
-    { "ndcg10", "NDCG@10", offsetof(struct gmr_dialogue_turn, ndcg10) },
-};
-
-enum { MEASURES = sizeof measures / sizeof *measures, COLUMNS = 25 };
-
-static struct gmr_estimate estimate(const struct gmr_dialogue_turn *turn, size_t i)
-{
-    return *(const struct gmr_estimate *)((const char *)turn + measures[i].offset);
-}
-
-/* ---- JSON ---- */
-
-static void json_options(struct json *json, const struct gmr_dialogue_evaluation_options *o,
-                         const struct gmr_dialogue_evaluation *r)
-{
-    if (o->model)
-        json_text(json, "model", o->model);
-    json_text(json, o->model ? "recommender" : "policy", r->name);
-    json_text(json, "catalogue", o->catalogue);
-    json_text(json, "split", o->split);
-    json_text(json, "protocol", o->protocol == GMR_PROTOCOL_PAPER ? "paper" : "clean");
-    json_text(json, "encoder", o->encoder);
-    json_text(json, "critic", o->captioner ? o->captioner : r->critic);
-    if (!o->captioner)
-        json_text(json, "phrasing",
-                  o->phrasing == GMR_PHRASING_TRAINING ? "training" : "evaluation");
-    json_text(json, "like", o->like_by_encoder ? "encoder" : "model");
-    json_count(json, "users", r->users);
-    json_count(json, "left_out", r->left_out);
-    json_count(json, "in_first_list", r->in_first_list);
-    json_count(json, "k", o->k);
-    json_count(json, "turns", o->turns);
-    json_count(json, "seed", o->seed);
-}
-
-static void json_measures(struct json *json, const struct gmr_dialogue_evaluation *r,
-                          bool intervals)
-{
-    for (size_t i = 0; i < MEASURES; i++) {
-        json_open(json, measures[i].key, '[');
-        for (size_t turn = 0; turn < r->turns; turn++)
-            if (intervals)
-                evaluate_json_interval(json, NULL, estimate(&r->turn[turn], i));
-            else
-                json_number(json, NULL, estimate(&r->turn[turn], i).value);
-        json_close(json, ']');
-    }
-}
+enum { COLUMNS = 25 };
 
 static void print_json(const struct gmr_dialogue_evaluation_options *o,
                        const struct gmr_dialogue_evaluation *r)
 {
     struct json json = json_start(stdout);
     json_open(&json, NULL, '{');
-    json_options(&json, o, r);
-    json_measures(&json, r, false);
-    json_open(&json, "ci95", '{');
-    json_measures(&json, r, true);
-    json_close(&json, '}');
-    json_number(&json, "seconds", round(1000 * r->seconds) / 1000);
+    dialogue_results_json(&json, o, r);
     json_close(&json, '}');
 }
 
@@ -95,12 +36,12 @@ static void print_table(const struct gmr_dialogue_evaluation_options *o,
            o->model ? "recommender" : "policy", r->name);
     terminal_print(stdout, o->split);
     printf("'\n\n  %-6s", "turn");
-    for (size_t i = 0; i < MEASURES; i++)
-        printf("%*s", COLUMNS, measures[i].name);
+    for (size_t i = 0; i < DIALOGUE_MEASURES; i++)
+        printf("%*s", COLUMNS, dialogue_measures[i].name);
     for (size_t turn = 0; turn < r->turns; turn++) {
         printf("\n  %-6zu", turn + 1);
-        for (size_t i = 0; i < MEASURES; i++)
-            evaluate_print_estimate(estimate(&r->turn[turn], i), 100, 1, COLUMNS);
+        for (size_t i = 0; i < DIALOGUE_MEASURES; i++)
+            evaluate_print_estimate(dialogue_estimate(&r->turn[turn], i), 100, 1, COLUMNS);
     }
     printf("\n\n  %-12samong the first %zu, now or before\n", "success", o->k);
     printf(
@@ -192,13 +133,10 @@ enum exit_status evaluate_policy(struct gmr_context *context, struct evaluate_po
 {
     struct gmr_dialogue_evaluation_options *options = &wanted->options;
     struct gmr_dialogue_evaluation result;
-    if (!options->encoder)
-        options->encoder = data_file(DATA_FILE_ENCODER);
-    if (!options->encoder) {
-        output_message("--encoder is missing, and the one that comes with gommir is not there");
-        return EXIT_USAGE;
-    }
-    const enum exit_status exit_status = play_with_files(context, wanted, common->quiet, &result);
+    enum exit_status exit_status = dialogue_options_complete(options);
+    if (exit_status != EXIT_DONE)
+        return exit_status;
+    exit_status = play_with_files(context, wanted, common->quiet, &result);
     if (exit_status != EXIT_DONE)
         return exit_status;
     if (common->json)

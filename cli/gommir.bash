@@ -38,21 +38,23 @@ _gommir() {
             train--input) words="difference both target" ;;
             *--format) words="folder csv jsonl fashion-products fashioniq shoes" ;;
             evaluate--policy) words="random text sum average-vector" ;;
-            evaluate--protocol) words="clean paper" ;;
-            evaluate--like) words="model encoder" ;;
-            simulate--critic | evaluate--critic | train--critic)
+            *--protocol) words="clean paper" ;;
+            *--like) words="model encoder" ;;
+            *--critic)
                 mapfile -t COMPREPLY < <(compgen -W attributes -f -- "$word")
                 return
                 ;;
             *--sampling) words="greedy beam sample top-k nucleus gumbel" ;;
-            convert--model)
+            convert--model | replay--name)
                 words="captioner gommir gommir-no-comp gommir-no-gate gommir-no-res ir-img ir-txt mmt"
                 ;;
             *)
                 if [[ $word != -* && ${verb[0]} != demo ]]; then
                     compopt -o filenames
                     [[ $word != = ]] || word=
-                    mapfile -t COMPREPLY < <(compgen -f -- "$word")
+                    [[ ! ${verb[0]}$previous =~ ^compare([^-]|--reference) ]] ||
+                        words="random text sum average-vector"
+                    mapfile -t COMPREPLY < <(compgen -W "$words" -f -- "$word")
                     return
                 fi
                 [[ $word != -* ]] ||

@@ -8,12 +8,14 @@
 
 static const struct command commands[] = {
     { "catalogue", "Import, generate and look into catalogues of products", cmd_catalogue },
+    { "compare", "Compare recommenders on a split of a catalogue", cmd_compare },
     { "convert", "Convert a checkpoint to safetensors, its tensors under their usual names",
       cmd_convert },
     { "demo", "Train a small model on generated items and compare it with chance", cmd_demo },
     { "encode", "Turn pictures and texts into vectors", cmd_encode },
     { "evaluate", "Measure an encoder on a split of a catalogue", cmd_evaluate },
     { "inspect", "List the tensors and metadata of a file of weights", cmd_inspect },
+    { "replay", "Play recorded dialogues to a recommender", cmd_replay },
     { "simulate", "Let a simulated user criticise pairs of products", cmd_simulate },
     { "train", "Train models on catalogues", cmd_train },
 };

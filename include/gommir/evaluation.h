@@ -234,6 +234,30 @@ GMR_API enum gmr_status gmr_dialogue_evaluate(struct gmr_context *context,
                                               const struct gmr_dialogue_evaluation_options *options,
                                               struct gmr_dialogue_evaluation *result);
 
+/* ---- several of them ---- */
+
+enum { GMR_MAX_COMPARED = 64 };
+
+/* The chance that dialogues after the last turn differ as much as they do from those of a
+ * reference, or more, if both were equally good: two-sided paired t-tests over users, each
+ * measure's corrected by Holm for being as many as there are others. NaN for the reference, and
+ * where there are less than two users. */
+struct gmr_dialogue_difference {
+    double sr, ndcg3, ndcg10;
+};
+
+/* Evaluates `count` recommenders and policies, 1 .. GMR_MAX_COMPARED, on the same users, and
+ * compares all others with number `reference`. The options may differ in model, model_name, policy,
+ * encoder, vocabulary, exact_gelu and watch only; progress is that of the first. results and
+ * differences [count] are written in every case. Errors: those of gmr_dialogue_evaluate;
+ * GMR_ERR_RANGE (count, reference, options that differ otherwise), GMR_ERR_STATE (two encoders have
+ * encoded different items). */
+GMR_API enum gmr_status gmr_dialogue_compare(struct gmr_context *context,
+                                             const struct gmr_dialogue_evaluation_options *options,
+                                             size_t count, size_t reference,
+                                             struct gmr_dialogue_evaluation *results,
+                                             struct gmr_dialogue_difference *differences);
+
 #ifdef __cplusplus
 }
 #endif

@@ -14,6 +14,7 @@
 #include <gommir/encoder.h>
 #include <gommir/evaluation.h>
 #include <gommir/ranking.h>
+#include <gommir/recommender.h>
 #include <gommir/simulation.h>
 #include <gommir/status.h>
 #include <gommir/training.h>

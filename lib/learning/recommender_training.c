@@ -104,7 +104,7 @@ enum gmr_status recommender_training_init(struct recommender_training *r, enum t
     TRY(check(r));
     TRY(allocate(r, model->parameters->allocator));
     recommender_freeze_image(model, settings->freeze_image);
-    mt19937_seed(&r->rng, settings->seed);
+    recommender_training_seek(r, 0);
     return GMR_OK;
 }
 
@@ -158,8 +158,12 @@ void recommender_training_draw(struct recommender_training *r, size_t turn)
 
 void recommender_training_seek(struct recommender_training *r, uint64_t batch)
 {
-    mt19937_seed(&r->rng, r->settings.seed);
-    for (r->batch = 0; r->batch < batch; r->batch++) {
+    if (!r->is_before || batch < r->batch) {
+        mt19937_seed(&r->rng, r->settings.seed);
+        r->batch = 0;
+    }
+    r->is_before = true;
+    for (; r->batch < batch; r->batch++) {
         draw_first(r);
         for (size_t turn = 0; turn < r->settings.turns; turn++)
             recommender_training_draw(r, turn);
@@ -180,6 +184,7 @@ struct tensor *recommender_training_rows(struct recommender_training *r, struct 
 
 enum gmr_status recommender_training_begin(struct recommender_training *r, struct tape *t)
 {
+    r->is_before = false;
     draw_first(r);
     dialogue_begin(&r->dialogue, r->batch * r->dialogue.users);
     TRY(embedding_refresh(&r->embedding, r->model, r->source, t));
@@ -212,6 +217,7 @@ enum gmr_status recommender_training_learn(struct recommender_training *r, struc
 
     tape_reset(t);
     r->batch++;
+    r->is_before = status == GMR_OK;
     return status;
 }
 

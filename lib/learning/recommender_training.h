@@ -80,7 +80,8 @@ struct recommender_training {
     struct embedding embedding; /* fixed during a batch */
     struct mt19937 rng;
     struct recommender_training_parts parts; /* of the batch that was learned last */
-    uint64_t batch;                          /* of the run; the generator stands before its draws */
+    uint64_t batch;                          /* of the run */
+    bool is_before;                          /* the generator stands before the draws of that */
     uint64_t *drawn;    /* [J, users]: random items, or places in the memory of dislikes */
     uint64_t *negative; /* [users]: items */
     real *rows;         /* [users, 1 + J, width]: embeddings picked for one input */
@@ -122,7 +123,8 @@ enum gmr_status recommender_training_begin(struct recommender_training *r, struc
 enum gmr_status recommender_training_loss(struct recommender_training *r, struct tape *t,
                                           struct tensor **loss);
 
-/* Both, and the gradients; resets the tape. The next call learns the next batch. */
+/* Both, and the gradients; resets the tape. The next call learns the next batch; after an error,
+ * seek first. */
 enum gmr_status recommender_training_learn(struct recommender_training *r, struct tape *t,
                                            double *loss);
 

@@ -6,10 +6,9 @@
 
 #include "base/arena.h"
 #include "base/status.h"
-#include "model/recommender.h"
 #include "tensor/metadata.h"
 
-enum { MARKS = 3, METADATA = 4 };
+enum { MARKS = 3, METADATA = 4, TWINS = 6 };
 
 static const char tracker[] = "tran.layers.0.attn.q_linear.weight";
 static const char gate[] = "gated_feature_composer.0.weight";
@@ -19,17 +18,22 @@ static const char joint[] = "fc_joint.weight";
 static const struct family {
     const char *mark[MARKS]; /* tensors that it has */
     const char *name[RECOGNISE_MOST];
+    const char *twin[TWINS]; /* compute the same as the first of them, and were trained otherwise */
 } families[] = {
-    { { "combiner_layer.weight" }, { "clip4cir" } },
-    { { joint, "rnn_n.weight_ih" }, { "deers" } },
-    { { joint, "dis_layer_1.weight" }, { "ege" } },
-    { { joint, tracker }, { "mmran" } },
-    { { joint, "rnn.weight_ih" }, { "dm" } },
-    { { gate, residual, tracker }, { "gommir" } },
-    { { residual, tracker }, { "gommir-no-gate" } },
-    { { gate, tracker }, { "gommir-no-res" } },
-    { { tracker, "img_linear.weight" }, { "gommir-no-comp", "ir-img", "ir-txt", "mmt" } },
-    { { gate, "img_linear.weight" }, { "tirg" } },
+    { .mark = { "combiner_layer.weight" }, .name = { "clip4cir" } },
+    { .mark = { joint, "rnn_n.weight_ih" }, .name = { "deers" } },
+    { .mark = { joint, "dis_layer_1.weight" }, .name = { "ege" } },
+    { .mark = { joint, tracker }, .name = { "mmran" } },
+    { .mark = { joint, "rnn.weight_ih" }, .name = { "dm" } },
+    { .mark = { gate, residual, tracker },
+      .name = { "gommir" },
+      .twin = { "gommir-no-comploss", "gommir-random-negs", "gommir-hist-negs", "gommir-no-rewards",
+                "gommir-no-neg-rewards" } },
+    { .mark = { gate, tracker }, .name = { "gommir-no-res" } },
+    { .mark = { residual, tracker }, .name = { "gommir-no-gate" } },
+    { .mark = { tracker, "img_linear.weight" },
+      .name = { "gommir-no-comp", "ir-img", "ir-txt", "mmt" } },
+    { .mark = { gate, "img_linear.weight" }, .name = { "tirg" } },
 };
 
 static bool has_marks(const struct safetensors *file, const struct family *family)
@@ -48,32 +52,23 @@ static const struct family *find_family(const struct safetensors *file)
     return NULL;
 }
 
-/* Leaves the one of that name, if it is there. */
-static bool choose(struct recognised *model, const char *name)
+/* Leaves the one of that name, if it is among these, which NULL may end earlier. */
+static bool choose_among(struct recognised *model, const char *const *names, size_t most,
+                         const char *name)
 {
-    for (size_t i = 0; i < model->count; i++)
-        if (strcmp(model->name[i], name) == 0) {
-            model->name += i;
+    for (size_t i = 0; i < most && names[i]; i++)
+        if (strcmp(names[i], name) == 0) {
+            model->name = names + i;
             model->count = 1;
             return true;
         }
     return false;
 }
 
-/* Leaves the model of that name, if one of them has its net, trained in another way. */
-static bool choose_alike(struct recognised *model, const char *name)
+static bool choose(struct recognised *model, const char *name)
 {
-    const struct recommender_row *row = recommender_find(name);
-    for (size_t i = 0; row && i < model->count; i++) {
-        const struct recommender_row *other = recommender_find(model->name[i]);
-        if (other && other->net == row->net && other->composer == row->composer &&
-            other->layout == row->layout) {
-            model->name = &row->name;
-            model->count = 1;
-            return true;
-        }
-    }
-    return false;
+    return choose_among(model, model->name, model->count, name) ||
+           choose_among(model, model->twin, TWINS, name);
 }
 
 /* Rows of the matrix that embeds pictures. */
@@ -105,12 +100,13 @@ bool recognise(const struct safetensors *file, struct recognised *model)
     if (!family)
         return false;
     *model = (struct recognised){ .name = family->name,
+                                  .twin = family->twin,
                                   .width = find_width(file),
                                   .layers = count_layers(file) };
     while (model->count < RECOGNISE_MOST && family->name[model->count])
         model->count++;
-    if (name && !choose(model, name))
-        choose_alike(model, name);
+    if (name)
+        choose(model, name);
     return true;
 }
 
@@ -135,7 +131,7 @@ static enum gmr_status choose_model(const struct safetensors *file, const char *
                          "cannot convert '%s': it holds neither CLIP, nor a captioner, nor a "
                          "recommender that is known",
                          safetensors_name(file));
-    if (name && !choose(model, name) && !choose_alike(model, name))
+    if (name && !choose(model, name))
         return gmr_error(GMR_ERR_FORMAT,
                          "cannot convert '%s': its tensors are not those of '%s', "
                          "but of: %s",

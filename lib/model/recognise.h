@@ -12,6 +12,8 @@ enum { RECOGNISE_MOST = 4 };
 struct recognised {
     const char *const *name; /* models that have such tensors; static */
     size_t count;            /* 1 .. RECOGNISE_MOST */
+    const char *const *twin; /* models that compute the same as the first and differ in training
+                                only; counted only when they are named */
     size_t width;            /* of a state; 0: not told */
     size_t layers;           /* of the tracker's transformer; 0: it has none */
 };

@@ -162,7 +162,7 @@ static enum gmr_status load(struct recommender *m, struct compute *compute,
     return parameters_read(m->parameters, file);
 }
 
-static enum gmr_status open_file(struct recommender *m, struct compute *compute,
+enum gmr_status recommender_read(struct recommender *m, struct compute *compute,
                                  const struct gmr_allocator *allocator,
                                  const struct safetensors *file, const char *name,
                                  struct recommender_facts *facts)
@@ -175,6 +175,9 @@ static enum gmr_status open_file(struct recommender *m, struct compute *compute,
     TRY(find_settings(file, &settings));
     TRY(find_facts(file, facts));
     status = recommender_declare(m, allocator, row, settings);
+    if (status == GMR_ERR_RANGE)
+        status = gmr_error(GMR_ERR_FORMAT, "'%s' cannot be '%s': %s", safetensors_name(file),
+                           row->name, gmr_error_message());
     if (status == GMR_OK)
         status = load(m, compute, file);
     if (status != GMR_OK)
@@ -189,7 +192,7 @@ enum gmr_status recommender_open(struct recommender *m, struct compute *compute,
     struct safetensors *file;
 
     TRY(weights_open(allocator, path, &file));
-    const enum gmr_status status = open_file(m, compute, allocator, file, name, facts);
+    const enum gmr_status status = recommender_read(m, compute, allocator, file, name, facts);
     safetensors_close(file);
     return status;
 }

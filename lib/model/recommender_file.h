@@ -27,4 +27,10 @@ enum gmr_status recommender_open(struct recommender *m, struct compute *compute,
                                  const struct gmr_allocator *allocator, const char *path,
                                  const char *name, struct recommender_facts *facts);
 
+/* The same for a file that is open. */
+enum gmr_status recommender_read(struct recommender *m, struct compute *compute,
+                                 const struct gmr_allocator *allocator,
+                                 const struct safetensors *file, const char *name,
+                                 struct recommender_facts *facts);
+
 #endif

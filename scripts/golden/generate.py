@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes tests/golden/data/*.safetensors and the tables of tensors in README.md, and
-the folders tests/golden/data/containers, clip and captioner (containers.py, checkpoints.py,
-captioner_checkpoints.py).
+the folders tests/golden/data/containers, clip, captioner and recommender (containers.py,
+checkpoints.py, captioner_checkpoints.py, recommender_checkpoints.py).
 
     generate.py            write all
     generate.py --check    write nothing; fail unless the files are what would be written
@@ -33,6 +33,7 @@ import layers
 import losses
 import optimiser
 import picture
+import recommender_checkpoints
 import recurrent
 import resnet
 import safetensors_io
@@ -43,7 +44,8 @@ from common import require
 HERE = pathlib.Path(__file__).resolve().parent
 DATA = HERE.parents[1] / "tests" / "golden" / "data"
 FOLDERS = {DATA / "containers": containers, DATA / "clip": checkpoints,
-           DATA / "captioner": captioner_checkpoints}
+           DATA / "captioner": captioner_checkpoints,
+           DATA / "recommender": recommender_checkpoints}
 README = HERE / "README.md"
 MARK = "<!-- written by generate.py from here on -->\n"
 

@@ -21,7 +21,7 @@ offers() { # expected, word...: the last one is being written
     same offers "$expected" "$(printf '%s\n' "${COMPREPLY[@]}" | sort)"
 }
 
-offers $'--help\n--version\ncatalogue\nconvert\ndemo\nencode\nevaluate\ninspect\nsimulate\ntrain' ''
+offers $'--help\n--version\ncatalogue\ncompare\nconvert\ndemo\nencode\nevaluate\ninspect\nreplay\nsimulate\ntrain' ''
 offers inspect in
 offers $'--seed\n--shown' demo --s
 offers '--json' inspect --j
@@ -43,6 +43,12 @@ offers 'model one' encode m
 offers '--name' encode --n
 offers $'gommir\ngommir-no-comp\ngommir-no-gate\ngommir-no-res' convert --model g
 offers 'model one' evaluate --model m
+offers $'average-vector\nmodel one\nnotes\nrandom\nsum\ntext' compare ''
+offers $'average-vector' compare --reference a
+offers $'clean\npaper' compare --protocol ''
+offers $'--input' replay --i
+offers mmt replay --name = mm
+offers 'model one' replay --model m
 offers '' demo m
 offers attributes simulate --critic a
 offers 'model one' simulate --critic m

@@ -74,8 +74,8 @@ recommender() {
 
 layer=tran.layers.0.attn.q_linear.weight
 recommender gommir "$layer" gated_feature_composer.0.weight res_info_composer.0.weight
-recommender gommir-no-gate "$layer" res_info_composer.0.weight
-recommender gommir-no-res "$layer" gated_feature_composer.0.weight
+recommender gommir-no-gate "$layer" img_linear.weight res_info_composer.0.weight
+recommender gommir-no-res "$layer" img_linear.weight gated_feature_composer.0.weight
 recommender four "$layer" img_linear.weight
 recommender tirg gated_feature_composer.0.weight img_linear.weight
 recommender clip4cir combiner_layer.weight
@@ -96,6 +96,12 @@ becomes() {
 for name in gommir gommir-no-gate gommir-no-res tirg clip4cir deers ege mmran dm; do
     becomes $name $name
     becomes $name $name --model=$name
+done
+# What differs in training only is known by its name, which stays.
+for name in gommir-no-comploss gommir-random-negs gommir-hist-negs gommir-no-rewards \
+    gommir-no-neg-rewards; do
+    run convert gommir trained --model=$name
+    becomes trained $name
 done
 for name in gommir-no-comp ir-img ir-txt mmt; do
     becomes four $name --model=$name
@@ -153,10 +159,12 @@ head -c 20000 "$clip/openai_archive.pt" >short
 fails "cannot read 'short': .*" short kept
 put other '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}' 4
 fails "cannot convert 'other': it holds neither CLIP, nor a captioner, nor a recommender that is known" other kept
-fails ".*its tensors do not tell which of these it is: gommir-no-comp, ir-img, ir-txt, mmt" four kept
+fails ".*its tensors do not tell which of these it is: gommir-no-comp, ir-img, ir-txt, mmt" \
+    four kept
 fails ".*its tensors are not those of 'mmt', but of: gommir" gommir kept --model=mmt
-fails ".*its tensors are not those of 'gommir', but of: gommir-no-comp, .*" four kept --model=gommir
-fails "'gommir' is no CLIP model: it has no vocabulary.*" gommir kept --model=gommir --half
+fails ".*its tensors are not those of 'gommir-random-negs', but of: gommir-no-gate" \
+    gommir-no-gate kept --model=gommir-random-negs
+fails "'gommir' is no CLIP model: it has no vocabulary.*" gommir kept --half
 fails "'.*' holds CLIP: only a recommender is told by a name, not 'dm'" \
     "$clip/openai_archive.pt" kept --model=dm
 fails ".*'$captioner/attend_archive.pth' is a captioner of PyTorch: its words are in another file.*" \
@@ -172,7 +180,7 @@ fails "'attend.safetensors' says all of itself: 'short.pkl' is not needed" \
     attend.safetensors kept --infos=short.pkl
 fails ".*its tensors are not those of 'mmt', but of: captioner" attend.safetensors kept --model=mmt
 fails "'attend.safetensors' is no CLIP model: it has no vocabulary.*" attend.safetensors kept --half
-fails "'gommir' is no captioner: it has no infos" gommir kept --model=gommir --infos=short.pkl
+fails "'gommir' is no captioner: it has no infos" gommir kept --infos=short.pkl
 fails "'.*' is no captioner: it has no infos" "$clip/openai_archive.pt" kept --infos=short.pkl
 printf '#version: 0.2\n' >small
 fails "'small' is no vocabulary of '.*': it has 514 tokens, the model 522" \

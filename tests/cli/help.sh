@@ -15,10 +15,10 @@ asked_for --help
 listed() { # what the help in $out lists as commands
     sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$out"
 }
-same commands $'catalogue\nconvert\ndemo\nencode\nevaluate\ninspect\nsimulate\ntrain' "$(listed)"
+same commands $'catalogue\ncompare\nconvert\ndemo\nencode\nevaluate\ninspect\nreplay\nsimulate\ntrain' "$(listed)"
 asked_for catalogue --help
 same commands $'import\ngenerate\ninfo\nshow\nexport' "$(listed)"
-mapfile -t commands < <(printf '%s\n' convert demo encode evaluate inspect simulate &&
+mapfile -t commands < <(printf '%s\n' compare convert demo encode evaluate inspect replay simulate &&
     listed | sed 's/^/catalogue /')
 
 for command in "" catalogue "${commands[@]}"; do

@@ -112,7 +112,7 @@ same "first line" "architecture  unknown: 'almost' is no CLIP model: it has no t
     "$(head -1 <<<"$out")"
 run inspect --json almost
 matches "standard output" '.*"architecture":\{"problem":"[^"]*text_projection[^"]*"\},.*' "$out"
-put recommender '{"text_linear.weight":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},'\
+put recommender '{"out_linear.bias":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},'\
 '"img_linear.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[8,16]},'\
 '"tran.layers.0.attn.q_linear.weight":{"dtype":"F32","shape":[1],"data_offsets":[16,20]}}' 20
 run inspect recommender
@@ -121,8 +121,8 @@ parameters    5
 vectors       2 numbers
 tracker       1 layers' "$(head -4 <<<"$out")"
 run inspect --json recommender
-matches "standard output" '.*"architecture":\{"kind":"recommender","models":\["gommir-no-comp","ir-img",'\
-'"ir-txt","mmt"\],"parameters":5,"width":2,"layers":1\},.*' "$out"
+matches "standard output" '.*"architecture":\{"kind":"recommender","models":\["gommir-no-comp",'\
+'"ir-img","ir-txt","mmt"\],"parameters":5,"width":2,"layers":1\},.*' "$out"
 
 # Captioners: a published one does not say itself how it is used; what is meant to be one.
 captioner=$GMR_SOURCE_DIR/tests/golden/data/captioner

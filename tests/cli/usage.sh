@@ -111,4 +111,19 @@ run demo --device cuda
 same status 1 "$status"
 same "standard output" "" "$out"
 same "standard error" "gommir: this build has no CUDA" "$err"
+refused "--model is missing: what shall hear the dialogues?" "gommir replay" \
+    replay --input=a --output=b
+refused "--input is missing: where are the dialogues?" "gommir replay" replay --model=a --output=b
+refused "--output is missing: where shall the states go?" "gommir replay" replay --model=a --input=b
+refused "--output cannot be a pipe: the file needs a name" "gommir replay" \
+    replay --model=a --input=b --output=-
+refused "replay takes no argument, but got 'a'" "gommir replay" replay a
+refused "--catalogue is missing: on what shall they be compared?" "gommir compare" \
+    compare sum text --split=s
+refused "--split is missing: on which items of 'c'?" "gommir compare" compare sum text --catalogue=c
+refused "two models or more can be compared, not 1" "gommir compare" \
+    compare sum --catalogue=c --split=s
+refused "--reference is one of the models that are compared, not 'random'" "gommir compare" \
+    compare sum text --catalogue=c --split=s --reference=random
+refused "more than 64 models" "gommir compare" compare --catalogue=c --split=s m{1..65}
 finish

@@ -4,11 +4,13 @@
 #undef NDEBUG
 #include <assert.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "encoder/clip_checkpoint.h"
 #include "model/recognise.h"
+#include "model/recommender_file.h"
 #include "simulator/captioner/checkpoint.h"
 #include "tensor/weights.h"
 
@@ -67,14 +69,32 @@ static void check_captioner(const struct safetensors *file)
     read_all(file);
 }
 
+static void read_recommender(const struct safetensors *file, const char *name)
+{
+    struct recommender_facts facts;
+    struct recommender model;
+    struct compute *compute;
+    if (compute_create_reference(NULL, &compute) != GMR_OK)
+        abort();
+    const enum gmr_status status = recommender_read(&model, compute, NULL, file, name, &facts);
+    if (status == GMR_OK)
+        recommender_release(&model);
+    else
+        check_message(status);
+    compute_destroy(compute);
+}
+
 static void check_recommender(const struct safetensors *file)
 {
     struct recognised model;
     if (!recognise(file, &model))
         return;
     assert(model.count >= 1 && model.count <= RECOGNISE_MOST);
-    for (size_t i = 0; i < model.count; i++)
+    for (size_t i = 0; i < model.count; i++) {
         assert(model.name[i]);
+        if (recommender_find(model.name[i]))
+            read_recommender(file, model.name[i]);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -357,7 +357,31 @@ static void random_is_random(void **state)
     assert_true(lottery.last_places > 2 && lottery.last_places < 26); /* of 12 */
 }
 
-/* ---- threads, batches, models ---- */
+/* At the last turn three items are left, and a target that is seen comes at any of four places. */
+static enum gmr_status count_places(void *user, const struct policy_dialogue *d)
+{
+    size_t *places = user;
+    if (is_seen(d, TURNS - 1, d->target))
+        places[d->rank[TURNS - 1]]++;
+    else
+        assert_true(d->rank[TURNS - 1] < SHOWN);
+    return GMR_OK;
+}
+
+static void what_is_seen_has_a_place_too(void **state)
+{
+    (void)state;
+    size_t places[SHOWN + 1] = { 0 };
+    struct policy_evaluation result = { .ranks = ranks };
+    struct policy_evaluation_settings s = settings();
+    s.watch = count_places;
+    s.user = places;
+    assert_int_equal(run("random", s, (TURNS + 1) * SHOWN, NULL, &result), GMR_OK);
+    for (size_t i = 0; i <= SHOWN; i++)
+        assert_true(places[i] > 0);
+}
+
+/* ---- threads ---- */
 
 static void threads_make_no_difference(void **state)
 {
@@ -520,6 +544,7 @@ int main(void)
         cmocka_unit_test(rules_do_what_they_say),
         cmocka_unit_test(first_lists_are_the_same_for_all),
         cmocka_unit_test(random_is_random),
+        cmocka_unit_test(what_is_seen_has_a_place_too),
         cmocka_unit_test(threads_make_no_difference),
         cmocka_unit_test(recommenders_are_policies),
         cmocka_unit_test(it_ends_early_with_a_reason),

@@ -85,6 +85,31 @@ static void names_are_found_once(void **state)
     assert_null(recommender_find("gommir-no"));
 }
 
+/* Whether both layers of the tracker begin alike. */
+static bool layers_begin_alike(bool independent)
+{
+    struct recommender_settings settings = SMALL;
+    const struct parameter *a, *b;
+    struct recommender m;
+    bool same;
+
+    settings.independent_layers = independent;
+    assert_int_equal(recommender_init(&m, compute, NULL, recommender_find("gommir"), settings, 1),
+                     GMR_OK);
+    a = parameters_find(m.parameters, "tran.layers.0.ff.linear_1.weight");
+    b = parameters_find(m.parameters, "tran.layers.1.ff.linear_1.weight");
+    same = memcmp(tensor_real(a->tensor), tensor_real(b->tensor), 10 * WIDTH * sizeof(real)) == 0;
+    recommender_release(&m);
+    return same;
+}
+
+static void layers_begin_alike_unless_told(void **state)
+{
+    (void)state;
+    assert_true(layers_begin_alike(false));
+    assert_false(layers_begin_alike(true));
+}
+
 /* ---- turns ---- */
 
 static struct recommender_turn take_turn(struct tape *t, const struct recommender *m,
@@ -284,8 +309,8 @@ static void other_files_are_refused(void **state)
                   "says that its heads is 'two'");
     check_refused(&m, (struct safetensors_metadata){ "top_k", "-3" }, "gommir", GMR_ERR_FORMAT,
                   "says that its top_k is '-3'");
-    check_refused(&m, (struct safetensors_metadata){ "heads", "3" }, "gommir", GMR_ERR_RANGE,
-                  "3 heads");
+    check_refused(&m, (struct safetensors_metadata){ "heads", "3" }, "gommir", GMR_ERR_FORMAT,
+                  "cannot be 'gommir': width 8 does not divide into 3 heads");
     recommender_release(&m);
     put_scratch("weights", "no weights");
     assert_int_equal(recommender_open(&again, compute, NULL, in_scratch("weights"), NULL, &found),
@@ -341,6 +366,7 @@ int main(void)
         cmocka_unit_test(sizes_are_those_of_the_paper),
         cmocka_unit_test(the_small_one_is_smaller),
         cmocka_unit_test(names_are_found_once),
+        cmocka_unit_test(layers_begin_alike_unless_told),
         cmocka_unit_test(dialogues_end_with_the_positions),
         cmocka_unit_test(other_layouts_have_other_ends),
         cmocka_unit_test(settings_are_checked),
