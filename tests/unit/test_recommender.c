@@ -346,14 +346,17 @@ static void sizes_are_compared_before_memory_is_asked_for(void **state)
     };
     struct failing_allocator memory;
     struct recommender_facts found;
+    struct compute *counted;
     struct recommender m;
 
     (void)state;
     assert_int_equal(safetensors_write(NULL, in_scratch("weights"), entries, 3, NULL, 0), GMR_OK);
     failing_allocator_init(&memory, 0);
+    assert_int_equal(compute_create_reference(&memory.allocator, &counted), GMR_OK);
     assert_int_equal(
-        recommender_open(&m, compute, &memory.allocator, in_scratch("weights"), "mmt", &found),
+        recommender_open(&m, counted, &memory.allocator, in_scratch("weights"), "mmt", &found),
         GMR_ERR_FORMAT);
+    compute_destroy(counted);
     assert_true(memory.peak_bytes < 1 << 20);
     assert_true(failing_allocator_is_clean(&memory));
 }
