@@ -38,9 +38,9 @@ _gommir() {
             train--input) words="difference both target" ;;
             *--format) words="folder csv jsonl fashion-products fashioniq shoes" ;;
             evaluate--policy) words="random text sum average-vector" ;;
-            evaluate--protocol | compare--protocol) words="clean paper" ;;
-            evaluate--like | compare--like) words="model encoder" ;;
-            simulate--critic | evaluate--critic | train--critic | compare--critic)
+            *--protocol) words="clean paper" ;;
+            *--like) words="model encoder" ;;
+            *--critic)
                 mapfile -t COMPREPLY < <(compgen -W attributes -f -- "$word")
                 return
                 ;;

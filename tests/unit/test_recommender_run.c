@@ -82,7 +82,8 @@ static void supervision_learns(void **state)
 
     o = recommending_options("run");
     o.stage = GMR_RECOMMENDER_SUPERVISED;
-    o.supervised_epochs = 60;
+    o.supervised_epochs = 16;
+    o.batch = 2;
     o.width = o.hidden = 16;
     o.rate = 1e-2;
     train(&o);
