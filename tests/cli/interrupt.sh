@@ -7,6 +7,7 @@ mkdir empty && cd empty || exit 1
 # A shell starts its background jobs with SIGINT ignored; env undoes that.
 start() { # argument...: sets `pid`
     call="gommir $*"
+    : >../err # what the last one said is not what is waited for
     env --default-signal=INT,TERM "$GMR_COMMAND" "$@" >../out 2>../err </dev/null &
     pid=$!
 }
@@ -74,6 +75,7 @@ for signal in TERM INT TERM; do kill -s "$signal" "$pid"; done
 end 1 gommir-demo
 same "last words" "$goes_on" "$(tail -1 ../err)"
 
+: >../err
 (
     trap '' INT
     exec "$GMR_COMMAND" "${long[@]}" >../out 2>../err </dev/null
