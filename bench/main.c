@@ -110,7 +110,7 @@ int main(int argc, char **argv)
         "[NAME ...]",
         "Benchmarks of gommir, as JSON lines: sgemm, encoder_30, "
         "encoder_3, ten_turns, tape, clip_rn101, clip_vit_b_32, clip_text, picture, ranking, "
-        "ranking_million.",
+        "ranking_million, captioner.",
         NULL,
         NULL,
         NULL

@@ -21,7 +21,7 @@ static const double policy_rate = 1e-4;
 struct gmr_demo_options gmr_demo_options_default(void)
 {
     return (struct gmr_demo_options){
-        .seed = 42, .items = 2000, .supervised_epochs = 8, .epochs = 4, .turns = 10, .k = 3
+        .seed = 42, .items = 2000, .supervised_epochs = 8, .epochs = 12, .turns = 10, .k = 3
     };
 }
 
