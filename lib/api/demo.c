@@ -195,13 +195,8 @@ static enum gmr_status run(struct demo *d)
 
 static enum gmr_status open_directory(struct demo *d)
 {
-    json_t *config = config_of(d->options);
-    if (!config)
-        return gmr_error(GMR_ERR_NOMEM, "out of memory");
-    const enum gmr_status status = run_directory_open(&d->directory, context_allocator(d->context),
-                                                      d->options->directory, config);
-    json_decref(config);
-    return status;
+    return run_directory_open(&d->directory, context_allocator(d->context), d->options->directory,
+                              config_of(d->options));
 }
 
 enum gmr_status gmr_demo_run(struct gmr_context *context, const struct gmr_demo_options *options,

@@ -6,7 +6,6 @@
 #include "api/catalogue.h"
 #include "api/context.h"
 #include "base/digest.h"
-#include "base/file.h"
 #include "simulator/attribute_critic.h"
 #include "simulator/captioner_critic.h"
 #include "simulator/critique_cache.h"
@@ -89,17 +88,6 @@ static enum gmr_status check_options(const struct gmr_simulator_options *o)
     return GMR_OK;
 }
 
-static enum gmr_status read_digest(const char *path, char digest[DIGEST_HEX])
-{
-    uint8_t sum[DIGEST_SIZE];
-    struct file_map map;
-    TRY(file_map_open(&map, path));
-    digest_sha256(map.data, map.size, sum);
-    file_map_close(&map);
-    digest_hex(sum, digest);
-    return GMR_OK;
-}
-
 static enum gmr_status open_regions(struct gmr_simulator *s, const struct gmr_context *context,
                                     struct catalogue *catalogue,
                                     const struct gmr_simulator_options *options)
@@ -140,7 +128,7 @@ static enum gmr_status open_all(struct gmr_simulator *s, const struct gmr_contex
     s->items = catalogue_count(catalogue);
     s->seed = options->seed;
     TRY(compute_create_cpu(s->allocator, gmr_context_threads(context), &s->compute));
-    TRY(read_digest(options->encoder, s->network));
+    TRY(digest_file(options->encoder, s->network));
     TRY(attribute_critic_create(s->allocator, catalogue, &critic, &s->attributes));
     TRY(pair_items_embedded(catalogue, s->network, &embedded));
     if (options->captioner)

@@ -4,6 +4,8 @@
 #include <nettle/sha1.h>
 #include <string.h>
 
+#include "base/file.h"
+
 void digest_sha1(const void *data, size_t size, uint8_t digest[DIGEST_SHA1_SIZE])
 {
     struct sha1_ctx state;
@@ -52,4 +54,15 @@ const char *digest_hex(const uint8_t digest[DIGEST_SIZE], char hex[DIGEST_HEX])
     }
     hex[DIGEST_HEX - 1] = '\0';
     return hex;
+}
+
+enum gmr_status digest_file(const char *path, char hex[DIGEST_HEX])
+{
+    uint8_t digest[DIGEST_SIZE];
+    struct file_map map;
+    TRY(file_map_open(&map, path));
+    digest_sha256(map.data, map.size, digest);
+    file_map_close(&map);
+    digest_hex(digest, hex);
+    return GMR_OK;
 }

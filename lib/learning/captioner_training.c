@@ -179,9 +179,6 @@ static enum gmr_status open_run(struct captioner_training *r)
         .seed = o->seed,
     };
     bool begins = false;
-    json_t *config = captioner_training_config(r);
-    if (!config)
-        return gmr_error(GMR_ERR_NOMEM, "out of memory");
     r->job = (struct training_job){ .user = r,
                                     .seek = seek,
                                     .learn = learn_batch,
@@ -190,9 +187,9 @@ static enum gmr_status open_run(struct captioner_training *r)
                                     .write = write_model,
                                     .score = "validation loss",
                                     .lower_is_better = true };
-    const enum gmr_status status = training_run_open(&r->run, &r->job, schedule,
-                                                     &r->model.parameters, o->out, config, &begins);
-    json_decref(config);
+    const enum gmr_status status =
+        training_run_open(&r->run, &r->job, schedule, &r->model.parameters, o->out,
+                          captioner_training_config(r), &begins);
     if (status == GMR_OK && begins)
         captioner_initialise(&r->model, o->seed);
     return status;

@@ -151,9 +151,6 @@ static enum gmr_status open_run(struct encoder_training *r, const char *director
                                                 .warm_up = s->warm_up,
                                                 .seed = s->seed };
     bool begins = false;
-    json_t *config = encoder_training_config(r);
-    if (!config)
-        return gmr_error(GMR_ERR_NOMEM, "out of memory");
     r->job = (struct training_job){ .user = r,
                                     .seek = seek,
                                     .learn = learn_batch,
@@ -162,9 +159,9 @@ static enum gmr_status open_run(struct encoder_training *r, const char *director
                                     .judge = judge,
                                     .write = encoder_training_write,
                                     .score = "validation R@10" };
-    const enum gmr_status status = training_run_open(
-        &r->run, &r->job, schedule, &r->model.parameters, directory, config, &begins);
-    json_decref(config);
+    const enum gmr_status status =
+        training_run_open(&r->run, &r->job, schedule, &r->model.parameters, directory,
+                          encoder_training_config(r), &begins);
     if (status == GMR_OK && begins)
         clip_initialise(&r->model, s->seed);
     return status;

@@ -142,11 +142,8 @@ static enum gmr_status open_stage(struct recommender_run *r, struct stage *s, co
     r->job.score = "validation NDCG@10";
     TRY(run_directory_file(&r->directory, name, path));
     json_t *config = recommender_run_stage_config(r, s->which, &schedule, s->digest);
-    if (!config)
-        return gmr_error(GMR_ERR_NOMEM, "out of memory");
     const enum gmr_status status =
         training_run_open(&s->run, &r->job, schedule, r->model.parameters, path, config, &begins);
-    json_decref(config);
     return status == GMR_OK && begins ? first_weights(r, s) : status;
 }
 
@@ -175,17 +172,6 @@ static enum gmr_status learn(struct recommender_run *r, struct stage *s, const c
 
 /* ---- both ---- */
 
-static enum gmr_status digest_file(struct stage *s)
-{
-    uint8_t bytes[DIGEST_SIZE];
-    struct file_map map;
-    TRY(file_map_open(&map, s->from));
-    digest_sha256(map.data, map.size, bytes);
-    digest_hex(bytes, s->digest);
-    file_map_close(&map);
-    return GMR_OK;
-}
-
 /* The best weights of the supervised stage, once it has come to its end. */
 static enum gmr_status find_supervised(const struct recommender_run *r, char *path)
 {
@@ -212,7 +198,7 @@ static enum gmr_status learn_policy(struct recommender_run *r)
         TRY(find_supervised(r, s.from));
     else if (snprintf(s.from, sizeof s.from, "%s", r->options->from) >= PATH_MAX)
         return gmr_error(GMR_ERR_RANGE, "the path '%s' is too long", r->options->from);
-    TRY(digest_file(&s));
+    TRY(digest_file(s.from, s.digest));
     return learn(r, &s, RUN_REINFORCED, &r->result->reinforced);
 }
 
@@ -245,12 +231,7 @@ static enum gmr_status choose(struct recommender_run *r)
                            from));
     TRY(run_directory_file(&r->directory, TRAINING_BEST, to));
     TRY(copy_file(r->allocator, from, to));
-    json_t *metrics = recommender_run_metrics(r);
-    if (!metrics)
-        return gmr_error(GMR_ERR_NOMEM, "out of memory");
-    const enum gmr_status status = run_directory_write(&r->directory, METRICS, metrics);
-    json_decref(metrics);
-    return status;
+    return run_directory_write(&r->directory, METRICS, recommender_run_metrics(r));
 }
 
 static enum gmr_status learn_stages(struct recommender_run *r)
@@ -300,13 +281,8 @@ static enum gmr_status check_stages(struct recommender_run *r)
 
 static enum gmr_status open_directory(struct recommender_run *r)
 {
-    json_t *config = recommender_run_config(r);
-    if (!config)
-        return gmr_error(GMR_ERR_NOMEM, "out of memory");
-    const enum gmr_status status =
-        run_directory_open(&r->directory, r->allocator, r->options->out, config);
-    json_decref(config);
-    return status;
+    return run_directory_open(&r->directory, r->allocator, r->options->out,
+                              recommender_run_config(r));
 }
 
 static enum gmr_status prepare(struct recommender_run *r, unsigned threads)

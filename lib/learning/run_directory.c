@@ -25,8 +25,8 @@ enum gmr_status run_directory_file(const struct run_directory *run, const char *
     return gmr_error(GMR_ERR_RANGE, "the path '%s/%s' is too long", run->path, name);
 }
 
-enum gmr_status run_directory_write(const struct run_directory *run, const char *name,
-                                    const json_t *value)
+static enum gmr_status write_text(const struct run_directory *run, const char *name,
+                                  const json_t *value)
 {
     char path[PATH_MAX];
     struct file_writer *writer;
@@ -102,7 +102,7 @@ static enum gmr_status begin(struct run_directory *run, const char *file, json_t
         if (mkdir(run->path, 0777) != 0)
             return file_error(errno, "create", run->path);
     }
-    TRY(run_directory_write(run, CONFIG, config));
+    TRY(write_text(run, CONFIG, config));
     return take_lock(run, file);
 }
 
@@ -117,15 +117,23 @@ static enum gmr_status open_or_begin(struct run_directory *run, json_t *config)
     return check_config(file, run->path, config);
 }
 
-enum gmr_status run_directory_open(struct run_directory *run, const struct gmr_allocator *allocator,
-                                   const char *path, json_t *config)
+static enum gmr_status open_at(struct run_directory *run, const char *path, json_t *config)
 {
-    *run = (struct run_directory){ .allocator = allocator, .lock = -1 };
     const size_t length = strlen(path);
     if (length == 0 || length >= sizeof run->path)
         return gmr_error(GMR_ERR_RANGE, "'%.100s' cannot be the path of a run", path);
     memcpy(run->path, path, length + 1);
-    enum gmr_status status = open_or_begin(run, config);
+    return open_or_begin(run, config);
+}
+
+enum gmr_status run_directory_open(struct run_directory *run, const struct gmr_allocator *allocator,
+                                   const char *path, json_t *config)
+{
+    *run = (struct run_directory){ .allocator = allocator, .lock = -1 };
+    if (!config)
+        return gmr_error(GMR_ERR_NOMEM, "out of memory");
+    const enum gmr_status status = open_at(run, path, config);
+    json_decref(config);
     if (status != GMR_OK)
         run_directory_close(run);
     return status;
@@ -139,6 +147,16 @@ void run_directory_close(struct run_directory *run)
         close(run->lock);
     run->log = NULL;
     run->lock = -1;
+}
+
+enum gmr_status run_directory_write(const struct run_directory *run, const char *name,
+                                    json_t *value)
+{
+    if (!value)
+        return gmr_error(GMR_ERR_NOMEM, "out of memory");
+    const enum gmr_status status = write_text(run, name, value);
+    json_decref(value);
+    return status;
 }
 
 /* ---- the log ---- */

@@ -28,10 +28,11 @@ struct run_directory {
     uint64_t lines; /* of the log */
 };
 
-/* Makes the directory with its config.json, or opens one whose config.json says the same. The
- * caller closes it. Errors, then it is closed: GMR_ERR_STATE (another process has it open, it was
- * begun with other settings, or the directory holds something else), GMR_ERR_FORMAT (a damaged
- * config.json), GMR_ERR_IO, GMR_ERR_NOMEM. */
+/* Makes the directory with its config.json, or opens one whose config.json says the same. Takes
+ * the reference to the config (NULL: GMR_ERR_NOMEM). The caller closes it. Errors, then it is
+ * closed: GMR_ERR_STATE (another process has it open, it was begun with other settings, or the
+ * directory holds something else), GMR_ERR_FORMAT (a damaged config.json), GMR_ERR_IO,
+ * GMR_ERR_NOMEM. */
 enum gmr_status run_directory_open(struct run_directory *run, const struct gmr_allocator *allocator,
                                    const char *path, json_t *config);
 void run_directory_close(struct run_directory *run);
@@ -39,9 +40,9 @@ void run_directory_close(struct run_directory *run);
 /* "RUN/NAME" into path[PATH_MAX]. GMR_ERR_RANGE when it does not fit. */
 enum gmr_status run_directory_file(const struct run_directory *run, const char *name, char *path);
 
-/* Writes a value as a file of its own. Takes no reference. */
+/* Writes a value, whose reference it takes (NULL: GMR_ERR_NOMEM), as a file of its own. */
 enum gmr_status run_directory_write(const struct run_directory *run, const char *name,
-                                    const json_t *value);
+                                    json_t *value);
 
 /* Opens the log for what follows, cut to its first lines; GMR_ERR_FORMAT when it has fewer. */
 enum gmr_status run_log_open(struct run_directory *run, uint64_t lines);

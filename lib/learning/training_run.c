@@ -219,19 +219,15 @@ enum gmr_status training_run_open(struct training_run *run, const struct trainin
     run->job = job;
     run->schedule = schedule;
     run->parameters = parameters;
-    TRY(optimiser_init(&run->optimiser, parameters, adam));
     TRY(run_directory_open(&run->directory, run->allocator, directory, config));
+    TRY(optimiser_init(&run->optimiser, parameters, adam));
     TRY(training_run_restore(run, begins, &log_lines));
     return run_log_open(&run->directory, log_lines);
 }
 
 enum gmr_status training_run_conclude(struct training_run *run, json_t *metrics)
 {
-    if (!metrics)
-        return gmr_error(GMR_ERR_NOMEM, "out of memory");
-    const enum gmr_status status = run_directory_write(&run->directory, "metrics.json", metrics);
-    json_decref(metrics);
-    return status;
+    return run_directory_write(&run->directory, "metrics.json", metrics);
 }
 
 void training_run_close(struct training_run *run)

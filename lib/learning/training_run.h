@@ -88,8 +88,9 @@ void training_run_init(struct training_run *run, struct compute *compute,
                        const struct gmr_allocator *allocator, const struct gmr_progress *progress);
 
 /* Opens the directory and goes back to where the run stood; *begins: it stands at its beginning,
- * and the parameters are still to get their first values. Borrows job and parameters, takes no
- * reference to the config. Errors: those of run_directory_open, GMR_ERR_FORMAT (damaged weights).
+ * and the parameters are still to get their first values. Borrows job and parameters, takes
+ * the reference to the config. Errors: those of run_directory_open, GMR_ERR_FORMAT (damaged
+ * weights).
  */
 enum gmr_status training_run_open(struct training_run *run, const struct training_job *job,
                                   struct training_schedule schedule, struct parameters *parameters,

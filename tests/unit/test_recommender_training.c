@@ -372,7 +372,6 @@ static enum gmr_status run_job(struct setting *s, struct recommender_training *r
     if (status == GMR_OK)
         assert_true(run.optimiser.settings.weight_decay == schedule.weight_decay);
     training_run_close(&run);
-    json_decref(config);
     return status;
 }
 

@@ -18,9 +18,7 @@ static enum gmr_status open_with(struct run_directory *run, const char *name, in
                                  const char *where)
 {
     json_t *config = json_pack("{s:{s:s}, s:i}", RUN_ABOUT, "where", where, "epochs", epochs);
-    enum gmr_status status = run_directory_open(run, NULL, in_scratch(name), config);
-    json_decref(config);
-    return status;
+    return run_directory_open(run, NULL, in_scratch(name), config);
 }
 
 static void begins_and_goes_on(void **state)
@@ -115,7 +113,6 @@ static void values_become_files(void **state)
     assert_int_equal(open_with(&run, "run", 3, ""), GMR_OK);
     assert_int_equal(run_directory_write(&run, "metrics.json", value), GMR_OK);
     assert_true(scratch_holds("run/metrics.json", "{\n  \"items\": 3\n}\n"));
-    json_decref(value);
     run_directory_close(&run);
 }
 
