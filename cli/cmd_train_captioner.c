@@ -11,8 +11,7 @@
 #include "common.h"
 #include "data_file.h"
 #include "json.h"
-#include "output.h"
-#include "progress.h"
+#include "train.h"
 
 #define OFFSET(member) offsetof(struct gmr_captioner_training_options, member)
 
@@ -71,6 +70,7 @@ struct train_arguments {
     struct gmr_captioner_training_options options, given;
     bool is_given[NUMBERS + REALS];
     size_t model, size, input, critiques; /* places in the lists below */
+    struct gmr_captioner_training_result result;
 };
 
 /* In the order of their enumerations. */
@@ -244,32 +244,23 @@ static void print_table(const char *out, const struct gmr_captioner_training_res
 
 /* ---- the command ---- */
 
-static enum gmr_status run(struct gmr_context *context, struct train_arguments *arguments,
-                           struct gmr_captioner_training_result *result)
+static enum gmr_status train(struct gmr_context *context, void *user)
 {
-    struct progress progress;
-    arguments->options.progress = progress_begin(&progress, arguments->common.quiet);
-    const enum gmr_status status = gmr_captioner_train(context, &arguments->options, result);
-    progress_clear(&progress);
-    return status;
+    struct train_arguments *arguments = user;
+    return gmr_captioner_train(context, &arguments->options, &arguments->result);
 }
 
 enum exit_status cmd_train_captioner(int argc, char **argv)
 {
     struct train_arguments arguments;
-    struct gmr_captioner_training_result result;
-    struct gmr_context *context;
     read_arguments(argc, argv, &arguments);
-    const enum exit_status exit_status = common_context(&arguments.common, &context);
-    if (exit_status != EXIT_DONE)
-        return exit_status;
-    const enum gmr_status status = run(context, &arguments, &result);
-    gmr_context_destroy(context);
-    if (status != GMR_OK)
-        return common_run_failed(status, arguments.options.out);
+    const enum exit_status status = train_run(&arguments.common, &arguments.options.progress,
+                                              arguments.options.out, train, &arguments);
+    if (status != EXIT_DONE)
+        return status;
     if (arguments.common.json)
-        print_json(&result);
+        print_json(&arguments.result);
     else
-        print_table(arguments.options.out, &result);
+        print_table(arguments.options.out, &arguments.result);
     return EXIT_DONE;
 }

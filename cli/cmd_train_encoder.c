@@ -12,13 +12,13 @@
 #include "command.h"
 #include "common.h"
 #include "json.h"
-#include "output.h"
-#include "progress.h"
+#include "train.h"
 
 struct train_arguments {
     struct common_options common;
     struct gmr_encoder_training_options options;
     const char *catalogues[GMR_TRAINING_MAX_CATALOGUES];
+    struct gmr_encoder_training_result result;
 };
 
 enum { KEY_CATALOGUE = 1, KEY_OUT, KEY_TRAIN, KEY_VALIDATION, KEY_RATE, KEY_DECAY };
@@ -110,9 +110,8 @@ static void read_arguments(int argc, char **argv, struct train_arguments *argume
                "encoder. Stopped, the same command goes on where it stood.",
         .children = children,
     };
-    *arguments = (struct train_arguments){ common_options_default(),
-                                           gmr_encoder_training_options_default(),
-                                           { NULL } };
+    *arguments = (struct train_arguments){ .common = common_options_default(),
+                                           .options = gmr_encoder_training_options_default() };
     memcpy(options, words, sizeof words);
     number_options_describe(numbers, NUMBERS, &arguments->options, docs, options + WORDS);
     command_parse(&argp, "gommir train encoder", argc, argv, arguments);
@@ -156,32 +155,23 @@ static void print_table(const char *out, const struct gmr_encoder_training_resul
 
 /* ---- the command ---- */
 
-static enum gmr_status run(struct gmr_context *context, struct train_arguments *arguments,
-                           struct gmr_encoder_training_result *result)
+static enum gmr_status train(struct gmr_context *context, void *user)
 {
-    struct progress progress;
-    arguments->options.progress = progress_begin(&progress, arguments->common.quiet);
-    enum gmr_status status = gmr_encoder_train(context, &arguments->options, result);
-    progress_clear(&progress);
-    return status;
+    struct train_arguments *arguments = user;
+    return gmr_encoder_train(context, &arguments->options, &arguments->result);
 }
 
 enum exit_status cmd_train_encoder(int argc, char **argv)
 {
     struct train_arguments arguments;
-    struct gmr_encoder_training_result result;
-    struct gmr_context *context;
     read_arguments(argc, argv, &arguments);
-    enum exit_status exit_status = common_context(&arguments.common, &context);
-    if (exit_status != EXIT_DONE)
-        return exit_status;
-    enum gmr_status status = run(context, &arguments, &result);
-    gmr_context_destroy(context);
-    if (status != GMR_OK)
-        return common_run_failed(status, arguments.options.out);
+    const enum exit_status status = train_run(&arguments.common, &arguments.options.progress,
+                                              arguments.options.out, train, &arguments);
+    if (status != EXIT_DONE)
+        return status;
     if (arguments.common.json)
-        print_json(&result);
+        print_json(&arguments.result);
     else
-        print_table(arguments.options.out, &result);
+        print_table(arguments.options.out, &arguments.result);
     return EXIT_DONE;
 }
