@@ -26,8 +26,11 @@ wait_for() { # what, command...: until it succeeds, a minute at most
 }
 
 catches() { # signal number: does the process have a handler for it?
-    local mask
-    mask=$(sed -n 's/^SigCgt:\t//p' "/proc/$pid/status")
+    local status mask
+    status=$(cat "/proc/$pid/status")
+    # Before it becomes the command it is a copy of this shell, which has handlers too.
+    [[ $status == Name:$'\t'"${GMR_COMMAND##*/}"$'\n'* ]] || return 1
+    mask=$(sed -n 's/^SigCgt:\t//p' <<<"$status")
     [ $((0x${mask:-0} >> ($1 - 1) & 1)) -eq 1 ]
 }
 
