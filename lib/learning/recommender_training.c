@@ -53,7 +53,8 @@ static enum gmr_status check(const struct recommender_training *r)
     if (r->source->features != r->model->settings.features)
         return gmr_error(GMR_ERR_RANGE, "items have %zu features, '%s' expects %zu",
                          r->source->features, r->model->row->name, r->model->settings.features);
-    if (policy && s->shown < 2 && r->model->row->negatives != NEGATIVES_RANDOM)
+    if (s->shown < 2 && (recommender_wants_dislikes(r->model) ||
+                         (policy && r->model->row->negatives != NEGATIVES_RANDOM)))
         return gmr_error(GMR_ERR_RANGE, "lists of one item have nothing to dislike");
     return GMR_OK;
 }
@@ -77,7 +78,8 @@ static enum gmr_status allocate(struct recommender_training *r,
                                 const struct gmr_allocator *allocator)
 {
     const struct recommender_training_settings *s = &r->settings;
-    const size_t width = r->model->settings.width;
+    const size_t width = r->model->settings.width, row = (1 + s->negatives) * width;
+    const size_t items = s->all_items ? r->source->items : 0;
 
     TRY(dialogue_init(&r->dialogue, allocator, r->source, s->batch, s->shown));
     r->dialogue.omit_last = s->omit_last;
@@ -85,7 +87,8 @@ static enum gmr_status allocate(struct recommender_training *r,
     TRY(embedding_init(&r->embedding, allocator, r->source->items, width));
     r->drawn = memory_array(allocator, s->batch * s->negatives, sizeof *r->drawn);
     r->negative = memory_array(allocator, s->batch, sizeof *r->negative);
-    r->rows = memory_array(allocator, s->batch * (1 + s->negatives) * width, sizeof *r->rows);
+    r->row_count = s->batch * (row > items ? row : items);
+    r->rows = memory_array(allocator, r->row_count, sizeof *r->rows);
     if (!r->drawn || !r->negative || !r->rows)
         return GMR_ERR_NOMEM;
     return r->stage == TRAINING_POLICY ? allocate_policy(r, allocator) : GMR_OK;
@@ -99,8 +102,10 @@ enum gmr_status recommender_training_init(struct recommender_training *r, enum t
     *r = (struct recommender_training){
         .stage = stage, .settings = *settings, .model = model, .source = source
     };
-    if (stage == TRAINING_SUPERVISED)
+    if (stage == TRAINING_SUPERVISED) {
         r->settings.negatives = 1;
+        r->settings.all_items = false;
+    }
     TRY(check(r));
     TRY(allocate(r, model->parameters->allocator));
     recommender_freeze_image(model, settings->freeze_image);
@@ -115,7 +120,7 @@ void recommender_training_release(struct recommender_training *r)
 
     memory_release(a, r->drawn, users * r->settings.negatives * sizeof *r->drawn);
     memory_release(a, r->negative, users * sizeof *r->negative);
-    memory_release(a, r->rows, users * (1 + r->settings.negatives) * width * sizeof *r->rows);
+    memory_release(a, r->rows, r->row_count * sizeof *r->rows);
     memory_release(a, r->state, users * width * sizeof *r->state);
     memory_release(a, r->reward, r->settings.turns * users * sizeof *r->reward);
     memory_release(a, r->weight, users * sizeof *r->weight);

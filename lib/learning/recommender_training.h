@@ -47,6 +47,7 @@ struct recommender_training_settings {
     bool full_return;   /* each turn earns what the whole dialogue does (7) */
     bool scale_rewards; /* rewards are divided by the width (8) */
     bool clamp_returns; /* at 0 from below (9) */
+    bool all_items;     /* the target is chosen among all items, not among J negatives */
 };
 
 /* The paper's: batches of 128, 10 turns, K = 3, margin .1, seed 42, J = 5, discount .2, dot
@@ -84,15 +85,18 @@ struct recommender_training {
     bool is_before;                          /* the generator stands before the draws of that */
     uint64_t *drawn;    /* [J, users]: random items, or places in the memory of dislikes */
     uint64_t *negative; /* [users]: items */
-    real *rows;         /* [users, 1 + J, width]: embeddings picked for one input */
+    real *rows;         /* [users, 1 + J, width], or [users, items] if those are more: what goes to
+                           the tape or comes from it */
+    size_t row_count;   /* numbers in it */
 
     /* policy learning; else empty */
+    struct tensor *all; /* [items, width], on the tape; NULL unless settings.all_items */
     struct recommendation next;
     struct negatives dislikes;
     real *state;      /* [users, width] */
     double *reward;   /* [turns, users], then the returns */
     real *weight;     /* [users] */
-    int64_t *classes; /* [users], zeros: the target is the first candidate */
+    int64_t *classes; /* [users]: places of the targets among what they are chosen from */
     bool *found;      /* [users] */
 };
 

@@ -12,13 +12,14 @@ struct gommir_settings gommir_settings_paper(void)
 }
 
 /* What the history holds of one turn. */
-enum token { SEPARATOR, COMPOSED, IMAGE, TEXT, TOKENS };
+enum token { SEPARATOR, COMPOSED, IMAGE, TEXT, DISLIKED, TOKENS };
 
 static const struct turn_layout {
-    enum token token[GOMMIR_TURN_TOKENS];
+    enum token token[TOKENS - 1];
     size_t count;
 } layouts[] = {
     [GOMMIR_COMPOSED_TEXT] = { { SEPARATOR, COMPOSED, TEXT }, 3 },
+    [GOMMIR_COMPOSED_TEXT_DISLIKED] = { { SEPARATOR, COMPOSED, TEXT, DISLIKED }, 4 },
     [GOMMIR_IMAGE_TEXT] = { { SEPARATOR, IMAGE, TEXT }, 3 },
     [GOMMIR_TEXT_IMAGE] = { { SEPARATOR, TEXT, IMAGE }, 3 },
     [GOMMIR_IMAGE] = { { SEPARATOR, IMAGE }, 2 },
@@ -28,7 +29,8 @@ static const struct turn_layout {
 
 static bool needs_composer(enum gommir_layout layout)
 {
-    return layout == GOMMIR_COMPOSED_TEXT || layout == GOMMIR_NO_TRACKER;
+    return layout == GOMMIR_COMPOSED_TEXT || layout == GOMMIR_COMPOSED_TEXT_DISLIKED ||
+           layout == GOMMIR_NO_TRACKER;
 }
 
 static enum gmr_status check_settings(const struct gommir_settings *s)
@@ -73,6 +75,10 @@ static void declare_all(struct gommir *m)
     nn_norm_declare(&m->text_norm, p, "text_norm", s->width);
     nn_linear_declare(&m->image_linear, p, "img_linear", s->features, s->width);
     nn_norm_declare(&m->image_norm, p, "image_norm", s->width);
+    if (gommir_wants_dislikes(m)) {
+        nn_linear_declare(&m->dislike_linear, p, "dislike_linear", s->features, s->width);
+        nn_norm_declare(&m->dislike_norm, p, "dislike_norm", s->width);
+    }
     composer_declare(&m->composer, p, s->composer, s->width);
     m->separator = parameters_declare_buffer(p, "sp_token", (size_t[]){ 1, s->width }, 2, 0);
     nn_norm_declare(&m->separator_norm, p, "sp_norm", s->width);
@@ -112,6 +118,11 @@ void gommir_initialise(struct gommir *m, uint64_t seed)
         nn_encoder_initialise(&m->tracker);
 }
 
+bool gommir_wants_dislikes(const struct gommir *m)
+{
+    return m->settings.layout == GOMMIR_COMPOSED_TEXT_DISLIKED;
+}
+
 size_t gommir_max_turns(const struct gommir *m)
 {
     const size_t tokens = layouts[m->settings.layout].count;
@@ -129,11 +140,15 @@ void gommir_history_clear(struct gommir_history *h)
     memset(h, 0, sizeof *h);
 }
 
+static struct tensor *embed(struct tape *t, const struct nn_linear *linear,
+                            const struct nn_norm *norm, struct tensor *raw)
+{
+    return nn_norm(t, norm, nn_linear(t, linear, raw));
+}
+
 struct tensor *gommir_embed_image(struct tape *t, const struct gommir *m, struct tensor *raw)
 {
-    struct tensor *projected = nn_linear(t, &m->image_linear, raw);
-
-    return nn_norm(t, &m->image_norm, projected);
+    return embed(t, &m->image_linear, &m->image_norm, raw);
 }
 
 /* The separator token once for every dialogue of the batch. Its input is zero, so its value is the
@@ -163,15 +178,19 @@ static struct tensor *track(struct tape *t, const struct gommir *m, struct gommi
 }
 
 struct gommir_turn gommir_turn(struct tape *t, const struct gommir *m, struct gommir_history *h,
-                               struct tensor *raw_image, struct tensor *raw_text)
+                               struct tensor *raw_image, struct tensor *raw_text,
+                               struct tensor *raw_dislike)
 {
     const bool composes = m->settings.composer != COMPOSER_NONE;
     struct tensor *image = gommir_embed_image(t, m, raw_image);
-    struct tensor *text = nn_norm(t, &m->text_norm, nn_linear(t, &m->text_linear, raw_text));
+    struct tensor *text = embed(t, &m->text_linear, &m->text_norm, raw_text);
     struct tensor *composed = composes ? composer(t, &m->composer, image, text) : NULL;
+    struct tensor *disliked = NULL;
 
     if (m->settings.layout == GOMMIR_NO_TRACKER)
         return (struct gommir_turn){ composed, composed };
+    if (gommir_wants_dislikes(m))
+        disliked = embed(t, &m->dislike_linear, &m->dislike_norm, op_mean(t, raw_dislike, 1));
     if (!h->separator)
         h->separator = separator(t, m, tensor_dim(raw_image, 0));
     return (struct gommir_turn){
@@ -179,7 +198,8 @@ struct gommir_turn gommir_turn(struct tape *t, const struct gommir *m, struct go
               (struct tensor *[TOKENS]){ [SEPARATOR] = h->separator,
                                          [COMPOSED] = composed,
                                          [IMAGE] = image,
-                                         [TEXT] = text }),
+                                         [TEXT] = text,
+                                         [DISLIKED] = disliked }),
         composed,
     };
 }
