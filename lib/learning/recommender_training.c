@@ -69,9 +69,8 @@ static enum gmr_status allocate_policy(struct recommender_training *r,
     r->state = memory_array(allocator, s->batch * r->embedding.width, sizeof *r->state);
     r->reward = memory_array(allocator, s->turns * s->batch, sizeof *r->reward);
     r->weight = memory_array(allocator, s->batch, sizeof *r->weight);
-    r->classes = memory_array(allocator, s->batch, sizeof *r->classes);
     r->found = memory_array(allocator, s->batch, sizeof *r->found);
-    return r->state && r->reward && r->weight && r->classes && r->found ? GMR_OK : GMR_ERR_NOMEM;
+    return r->state && r->reward && r->weight && r->found ? GMR_OK : GMR_ERR_NOMEM;
 }
 
 static enum gmr_status allocate(struct recommender_training *r,
@@ -89,7 +88,8 @@ static enum gmr_status allocate(struct recommender_training *r,
     r->negative = memory_array(allocator, s->batch, sizeof *r->negative);
     r->row_count = s->batch * (row > items ? row : items);
     r->rows = memory_array(allocator, r->row_count, sizeof *r->rows);
-    if (!r->drawn || !r->negative || !r->rows)
+    r->classes = memory_array(allocator, s->batch, sizeof *r->classes);
+    if (!r->drawn || !r->negative || !r->rows || !r->classes)
         return GMR_ERR_NOMEM;
     return r->stage == TRAINING_POLICY ? allocate_policy(r, allocator) : GMR_OK;
 }
@@ -102,10 +102,8 @@ enum gmr_status recommender_training_init(struct recommender_training *r, enum t
     *r = (struct recommender_training){
         .stage = stage, .settings = *settings, .model = model, .source = source
     };
-    if (stage == TRAINING_SUPERVISED) {
+    if (stage == TRAINING_SUPERVISED)
         r->settings.negatives = 1;
-        r->settings.all_items = false;
-    }
     TRY(check(r));
     TRY(allocate(r, model->parameters->allocator));
     recommender_freeze_image(model, settings->freeze_image);
@@ -187,6 +185,17 @@ struct tensor *recommender_training_rows(struct recommender_training *r, struct 
     return tape_input(t, (size_t[]){ users, width }, 2, r->rows);
 }
 
+/* Of a distance, |s|^2 is left out: a softmax does not see what all its choices share. */
+struct tensor *recommender_training_likeness(const struct recommender_training *r, struct tape *t,
+                                             struct tensor *state)
+{
+    struct tensor *dot = op_matmul(t, state, r->all, false, true);
+
+    if (r->settings.kernel == POLICY_DOT)
+        return dot;
+    return op_subtract(t, op_scale(t, dot, 2), op_sum(t, op_multiply(t, r->all, r->all), 1));
+}
+
 enum gmr_status recommender_training_begin(struct recommender_training *r, struct tape *t)
 {
     r->is_before = false;
@@ -201,6 +210,9 @@ enum gmr_status recommender_training_begin(struct recommender_training *r, struc
 enum gmr_status recommender_training_loss(struct recommender_training *r, struct tape *t,
                                           struct tensor **loss)
 {
+    const size_t dim[] = { r->source->items, r->embedding.width };
+
+    r->all = r->settings.all_items ? tape_input(t, dim, 2, r->embedding.row) : NULL;
     return r->stage == TRAINING_POLICY ? policy_loss(r, t, loss) : supervised_loss(r, t, loss);
 }
 

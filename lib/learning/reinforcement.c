@@ -117,18 +117,6 @@ static struct tensor *likeness(const struct recommender_training *r, struct tape
     return op_scale(t, op_sum(t, op_multiply(t, difference, difference), 2), -1);
 }
 
-/* To all items, [users, items]. Of a distance, |s|^2 is left out: a softmax does not see what all
- * its choices share. */
-static struct tensor *likeness_to_all(const struct recommender_training *r, struct tape *t,
-                                      struct tensor *state)
-{
-    struct tensor *dot = op_matmul(t, state, r->all, false, true);
-
-    if (r->settings.kernel == POLICY_DOT)
-        return dot;
-    return op_subtract(t, op_scale(t, dot, 2), op_sum(t, op_multiply(t, r->all, r->all), 1));
-}
-
 /* The choice of a turn, and where in it the targets are. */
 static struct tensor *choice(struct recommender_training *r, struct tape *t, struct tensor *state)
 {
@@ -136,7 +124,8 @@ static struct tensor *choice(struct recommender_training *r, struct tape *t, str
 
     for (size_t u = 0; u < r->dialogue.users; u++)
         r->classes[u] = all ? (int64_t)r->dialogue.target[u] : 0;
-    return all ? likeness_to_all(r, t, state) : likeness(r, t, state, candidates(r, t));
+    return all ? recommender_training_likeness(r, t, state)
+               : likeness(r, t, state, candidates(r, t));
 }
 
 /* ---- what is told ---- */
@@ -250,12 +239,10 @@ static struct tensor *sum_turns(struct recommender_training *r, struct tape *t,
 
 enum gmr_status policy_loss(struct recommender_training *r, struct tape *t, struct tensor **loss)
 {
-    const size_t dim[] = { r->source->items, r->embedding.width };
     struct tensor *target = recommender_training_rows(r, t, r->dialogue.target);
     struct policy_turn turn[TRAINING_TURNS] = { 0 };
     struct recommender_history history;
 
-    r->all = r->settings.all_items ? tape_input(t, dim, 2, r->embedding.row) : NULL;
     recommender_begin(&history);
     recommendation_begin(&r->next, &r->dialogue);
     dialogue_choose(&r->dialogue, &r->embedding);

@@ -166,7 +166,11 @@ def supervised(net, problem, chance, kinks, options):
         s, c = shop.turn(liked)
         negative = shop.catalogue[[chance.randint(0, ITEMS - 1) for _ in range(BATCH)]]
         pulled = (s, c) if options["composed"] else (s,)
-        losses.append(sum(triplet(v, positive, negative, kinks.relu).mean() for v in pulled))
+        if options["choice"] == "all":
+            losses.append(sum(F.cross_entropy(v @ shop.catalogue.T, torch.tensor(shop.target))
+                              for v in pulled))
+        else:
+            losses.append(sum(triplet(v, positive, negative, kinks.relu).mean() for v in pulled))
         shop.lists = shop.random_lists()
     return torch.stack(losses).mean()
 
@@ -292,11 +296,11 @@ def training():
     return g
 
 
-def variant_loss(name):
-    """Loss and length of the gradient of the first batch of policy learning from `init.`."""
+def variant_loss(name, batch_loss=policy):
+    """Loss and length of the gradient of the first batch of a stage from `init.`."""
     net, problem, kinks = start()
     options = dict(PAPER, **VARIANTS.get(name, {}))
-    loss = policy(net, problem, random.Random(SEED), kinks, options)
+    loss = batch_loss(net, problem, random.Random(SEED), kinks, options)
     loss.backward()
     kinks.require_distance(f"variant {name}", 1e-5)
     return torch.stack([loss.detach(), length(net)])
@@ -311,6 +315,8 @@ def variants():
         found = variant_loss(name)
         require(f"'{name}' changes nothing", float(((found - paper) / paper).abs().max()) > 1e-3)
         g.add(name, found, ", ".join(f"{key} {value}" for key, value in change.items()))
+    g.add("supervised_all_items", variant_loss("all_items", supervised),
+          "choice all, of supervised training")
     return g
 
 

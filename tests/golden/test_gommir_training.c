@@ -134,6 +134,7 @@ static void check_training(struct golden *g)
 
 struct variant {
     const char *name, *model; /* of the tensor; of the row */
+    enum training_stage stage;
     struct recommender_training_settings change;
 };
 
@@ -145,8 +146,8 @@ static void check_variant(struct golden *g, struct shop *shop, const struct vari
     double found[2];
 
     init_model(g, &model, v->model, "init.");
-    assert_int_equal(
-        recommender_training_init(&r, TRAINING_POLICY, &model, &shop->source, &settings), GMR_OK);
+    assert_int_equal(recommender_training_init(&r, v->stage, &model, &shop->source, &settings),
+                     GMR_OK);
     learn(g, &r, &found[0], &found[1]);
     golden_numbers(g, v->name, found, 2, 1e-5);
     recommender_training_release(&r);
@@ -170,13 +171,16 @@ static void check_variants(struct golden *g)
         { .name = "omit_last", .model = "gommir" },
         { .name = "all_items", .model = "gommir" },
         { .name = "all_items_distance", .model = "gommir" },
+        { .name = "supervised_all_items", .model = "gommir" },
     };
     const size_t count = sizeof variants / sizeof *variants;
     static struct shop shop;
 
     open_shop(g, &shop);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         variants[i].change = small_settings();
+        variants[i].stage = TRAINING_POLICY;
+    }
     variants[6].change.kernel = POLICY_DISTANCE;
     variants[7].change.full_return = true;
     variants[8].change.scale_rewards = true;
@@ -185,6 +189,8 @@ static void check_variants(struct golden *g)
     variants[11].change.omit_last = true;
     variants[12].change.all_items = true;
     variants[13].change.all_items = true;
+    variants[14].change.all_items = true;
+    variants[14].stage = TRAINING_SUPERVISED;
     variants[13].change.kernel = POLICY_DISTANCE;
     for (size_t i = 0; i < count; i++)
         check_variant(g, &shop, &variants[i]);
