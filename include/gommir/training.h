@@ -173,8 +173,8 @@ enum gmr_recommender_compat {
     GMR_COMPAT_INDEPENDENT_LAYERS = 1 << 7, /* layers of a tracker begin with values of their own */
 
     /* beyond the paper */
-    GMR_COMPAT_ALL_ITEMS = 1 << 8,    /* policy learning: the wanted item is chosen among all items,
-                                         not among a few dislikes */
+    GMR_COMPAT_ALL_ITEMS = 1 << 8,    /* wanted items are told from all items by a softmax, in place
+                                         of triplets and of the choice among a few dislikes */
     GMR_COMPAT_FALLING_RATE = 1 << 9, /* rates fall to 0 along half a wave */
 };
 

@@ -56,6 +56,9 @@ static void sizes_are_those_of_the_paper(void **state)
     check_size("ir-txt", 13409280, 112);
     check_size("mmt", 13409280, 112);
     check_size("tirg", 1582594, 26);
+
+    /* one projection and one Norm more than gommir */
+    check_size("gommir-dislikes", 14462978 + 512 * 513 + 2 * 512, 127 + 4);
 }
 
 static void the_small_one_is_smaller(void **state)
@@ -152,6 +155,53 @@ static void dialogues_end_with_the_positions(void **state)
     recommender_release(&m);
 }
 
+/* State and composed vector of a first turn, with dislikes of that seed. */
+static void turn_with_dislikes(struct tape *t, const struct recommender *m, uint64_t seed,
+                               real state[USERS * WIDTH], real composed[USERS * WIDTH])
+{
+    const size_t dim[] = { USERS, FEATURES }, others[] = { USERS, 2, FEATURES };
+    real image[USERS * FEATURES], dislike[USERS * 2 * FEATURES];
+    struct recommender_history history;
+    struct recommender_turn turn;
+
+    fill_normal(image, USERS * FEATURES, 1);
+    fill_normal(dislike, USERS * 2 * FEATURES, seed);
+    recommender_begin(&history);
+    turn = recommender_turn(t, m, &history,
+                            &(struct recommender_input){
+                                .image = tape_input(t, dim, 2, image),
+                                .text = tape_input(t, dim, 2, image),
+                                .dislike = tape_input(t, others, 3, dislike),
+                            });
+    tape_read(t, turn.state, state);
+    tape_read(t, turn.composed, composed);
+    assert_int_equal(tape_status(t), GMR_OK);
+    tape_reset(t);
+}
+
+/* What is disliked moves the state of who wants to hear of it, and nothing else. */
+static void dislikes_count_where_they_are_wanted(void **state)
+{
+    static const char *const names[] = { "gommir", "gommir-dislikes" };
+    real first[USERS * WIDTH], other[USERS * WIDTH], composed[2][USERS * WIDTH];
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct recommender m;
+        struct tape t;
+
+        init(&m, names[i], 1);
+        tape_init(&t, compute, NULL);
+        assert_int_equal(recommender_wants_dislikes(&m), i == 1);
+        turn_with_dislikes(&t, &m, 2, first, composed[0]);
+        turn_with_dislikes(&t, &m, 3, other, composed[1]);
+        assert_int_equal(memcmp(first, other, sizeof first) != 0, i == 1);
+        assert_memory_equal(composed[0], composed[1], sizeof first);
+        tape_release(&t);
+        recommender_release(&m);
+    }
+}
+
 /* Two tokens a turn: more turns; no history: no end. */
 static void other_layouts_have_other_ends(void **state)
 {
@@ -162,6 +212,9 @@ static void other_layouts_have_other_ends(void **state)
     (void)state;
     init(&m, "ir-txt", 1);
     assert_int_equal(recommender_max_turns(&m), 32);
+    recommender_release(&m);
+    init(&m, "gommir-dislikes", 1);
+    assert_int_equal(recommender_max_turns(&m), 16);
     recommender_release(&m);
     init(&m, "tirg", 1);
     tape_init(&t, compute, NULL);
@@ -282,6 +335,31 @@ static void published_files_open(void **state)
     recommender_release(&m);
 }
 
+/* What only one of them has tells which it is. */
+static void files_tell_what_they_are(void **state)
+{
+    static const char *const names[] = { "gommir", "gommir-dislikes", "gommir-no-gate",
+                                         "gommir-no-res", "tirg" };
+    const struct recommender_settings settings = {
+        .features = 4, .width = 128, .layers = 1, .heads = 2, .hidden = 8
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct recommender m, again;
+        struct recommender_facts found;
+
+        assert_int_equal(
+            recommender_init(&m, compute, NULL, recommender_find(names[i]), settings, 5), GMR_OK);
+        assert_int_equal(parameters_save(m.parameters, in_scratch("weights"), NULL, 0), GMR_OK);
+        assert_int_equal(
+            recommender_open(&again, compute, NULL, in_scratch("weights"), NULL, &found), GMR_OK);
+        check_same(&m, &again);
+        recommender_release(&again);
+        recommender_release(&m);
+    }
+}
+
 /* Saves `m` with this metadata, and opens it as `name`. */
 static void check_refused(const struct recommender *m, struct safetensors_metadata metadata,
                           const char *name, enum gmr_status expected, const char *message)
@@ -372,10 +450,12 @@ int main(void)
         cmocka_unit_test(layers_begin_alike_unless_told),
         cmocka_unit_test(dialogues_end_with_the_positions),
         cmocka_unit_test(other_layouts_have_other_ends),
+        cmocka_unit_test(dislikes_count_where_they_are_wanted),
         cmocka_unit_test(settings_are_checked),
         FILE_TEST(files_give_back_what_they_got),
         FILE_TEST(the_original_composer_is_seen),
         FILE_TEST(published_files_open),
+        FILE_TEST(files_tell_what_they_are),
         FILE_TEST(other_files_are_refused),
         FILE_TEST(sizes_are_compared_before_memory_is_asked_for),
     };
