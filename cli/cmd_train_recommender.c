@@ -82,17 +82,11 @@ struct train_arguments {
 static const char *const presets[] = { "small", "paper", NULL };
 static const char *const stages[] = { "both", "supervised", "reinforced", NULL };
 static const char *const kernels[] = { "dot", "l2", NULL };
-static const char *const compats[] = { "omit-last",
-                                       "like-by-encoder",
-                                       "freeze-image",
-                                       "full-return",
-                                       "scale-rewards",
-                                       "clamp-returns",
-                                       "tirg-composer",
-                                       "independent-layers",
-                                       "all-items",
-                                       "falling-rate",
-                                       NULL };
+static const char *const compats[] = {
+    "omit-last",     "like-by-encoder", "freeze-image",  "full-return",
+    "scale-rewards", "clamp-returns",   "tirg-composer", "independent-layers",
+    "all-items",     "falling-rate",    "aligned",       NULL
+};
 
 /* ---- arguments ---- */
 
@@ -262,7 +256,7 @@ static const struct argp_option words[] = {
     { "compat", KEY_COMPAT, "WORD,...", 0,
       "Departures from the published training: omit-last, like-by-encoder, freeze-image, "
       "full-return, scale-rewards, clamp-returns, tirg-composer, independent-layers, all-items, "
-      "falling-rate",
+      "falling-rate, aligned",
       0 },
 };
 

@@ -176,6 +176,8 @@ enum gmr_recommender_compat {
     GMR_COMPAT_ALL_ITEMS = 1 << 8,    /* wanted items are told from all items by a softmax, in place
                                          of triplets and of the choice among a few dislikes */
     GMR_COMPAT_FALLING_RATE = 1 << 9, /* rates fall to 0 along half a wave */
+    GMR_COMPAT_ALIGNED = 1 << 10,     /* projections begin alike: what the encoder holds near begins
+                                         near */
 };
 
 struct gmr_recommender_training_options {

@@ -27,6 +27,7 @@ struct recommender_settings recommender_run_model(const struct gmr_recommender_t
         .hidden = o->hidden,
         .original_composer = has(o, GMR_COMPAT_ORIGINAL_COMPOSER),
         .independent_layers = has(o, GMR_COMPAT_INDEPENDENT_LAYERS),
+        .aligned = has(o, GMR_COMPAT_ALIGNED),
     };
 }
 

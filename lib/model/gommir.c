@@ -111,11 +111,36 @@ enum gmr_status gommir_init(struct gommir *m, struct compute *compute,
     return status;
 }
 
+/* W is `value` times the identity, which is repeated when it is too small, and folded when it is
+ * too large; b is 0. */
+static void fill_identity(struct nn_linear *l, real value)
+{
+    const size_t out = tensor_dim(l->weight, 0), in = tensor_dim(l->weight, 1);
+    real *weight = tensor_real(l->weight);
+
+    for (size_t i = 0; i < out; i++)
+        for (size_t j = 0; j < in; j++)
+            weight[i * in + j] = i % in == j % out ? value : 0;
+    memset(tensor_real(l->bias), 0, out * sizeof(real));
+}
+
+static void align(struct gommir *m)
+{
+    fill_identity(&m->image_linear, 1);
+    fill_identity(&m->text_linear, 1);
+    if (gommir_wants_dislikes(m))
+        fill_identity(&m->dislike_linear, -1);
+    if (m->settings.layout != GOMMIR_NO_TRACKER)
+        fill_identity(&m->out_linear, 1);
+}
+
 void gommir_initialise(struct gommir *m, uint64_t seed)
 {
     parameters_initialise(&m->parameters, seed);
     if (m->settings.layout != GOMMIR_NO_TRACKER)
         nn_encoder_initialise(&m->tracker);
+    if (m->settings.aligned)
+        align(m);
 }
 
 bool gommir_wants_dislikes(const struct gommir *m)

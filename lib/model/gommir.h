@@ -28,6 +28,8 @@ struct gommir_settings {
     enum composer_form composer;
     enum gommir_layout layout; /* COMPOSED_... and NO_TRACKER need a composer */
     bool independent_layers;   /* see nn_encoder_settings */
+    bool aligned; /* projections begin alike, so that what the encoder holds near stays near: a
+                     state begins as what was liked and said, less what was disliked */
 };
 
 /* The paper's sizes for 512 raw features. */

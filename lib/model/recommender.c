@@ -38,7 +38,8 @@ static enum gmr_status gommir_net_declare(struct recommender *m,
                                               .hidden = s->hidden,
                                               .composer = composer_of(m),
                                               .layout = m->row->layout,
-                                              .independent_layers = s->independent_layers };
+                                              .independent_layers = s->independent_layers,
+                                              .aligned = s->aligned };
 
     m->parameters = &m->gommir.parameters;
     return gommir_declare(&m->gommir, allocator, settings);
