@@ -206,7 +206,7 @@ static enum gmr_status open_source(struct gmr_context *context, struct compute *
                      .exact_gelu = o->exact_gelu },
         .captioner = o->captioner,
         .regions = o->features,
-        .phrasing = o->phrasing == GMR_PHRASING_TRAINING ? PHRASING_TRAINING : PHRASING_EVALUATION,
+        .phrasing = o->phrasing,
         .seed = o->seed,
         .threads = gmr_context_threads(context),
         .progress = &o->progress,

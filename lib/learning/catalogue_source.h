@@ -27,7 +27,7 @@ struct catalogue_source_options {
     const char *captioner;          /* weights; NULL: the attribute critic speaks */
     const char *regions;            /* weights of what looks at pictures for a captioner; NULL: the
                                        encoder */
-    enum critic_phrasing phrasing;  /* of the attribute critic */
+    enum gmr_phrasing phrasing;     /* of the attribute critic */
     uint64_t seed;                  /* the same */
     unsigned threads;               /* decoders of pictures; 0: all cores */
     const struct gmr_progress *progress; /* of looking at pictures; NULL: none, as the next */
