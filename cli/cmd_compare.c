@@ -201,7 +201,7 @@ static enum exit_status compare(struct gmr_context *context, const struct compar
     prepare(a, c);
     c->options[0].progress = progress_begin(&progress, a->common.quiet);
     const enum gmr_status status = gmr_dialogue_compare(context, c->options, c->count, c->reference,
-                                                        c->results, c->differences);
+                                                        NULL, c->results, c->differences);
     progress_clear(&progress);
     if (status != GMR_OK)
         return common_failed();

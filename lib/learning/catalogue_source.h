@@ -62,4 +62,9 @@ size_t catalogue_source_left_out(const struct catalogue_source *source);
 const char *catalogue_source_critic(const struct catalogue_source *source);
 const char *catalogue_source_critic_digest(const struct catalogue_source *source);
 
+/* The sha256 of all that dialogues depend on: which items there are, what the catalogue says of
+ * them, their vectors, and the digests of encoder and critic. GMR_ERR_IO, GMR_ERR_NOMEM. */
+enum gmr_status catalogue_source_digest(const struct catalogue_source *source,
+                                        char digest[DIGEST_HEX]);
+
 #endif

@@ -111,10 +111,10 @@ static enum gmr_status play_all(struct run *r, const struct compute *compute,
     }
     for (size_t first = 0; first < items; first += batch) {
         const size_t users = items - first < batch ? items - first : batch;
-        TRY(progress_check(progress, "evaluation"));
         begin(r, first, users); /* draws, also where nothing is played */
         count_first_lists(r, users);
         if (first >= r->settings->known) {
+            TRY(progress_check(progress, "evaluation"));
             TRY(play(r));
             TRY(tell(r, first, users));
         }

@@ -236,6 +236,7 @@ static enum gmr_status run(const char *rule, struct policy_evaluation_settings s
     struct policy *policy;
     assert_int_equal(policy_create(NULL, rule, BATCH, &source, SEED, &policy), GMR_OK);
     assert_string_equal(policy->name, rule);
+    assert_true(policy->draws == (strcmp(rule, "random") == 0));
     const enum gmr_status status =
         policy_evaluation_run(policy, compute, NULL, &source, &s, progress, result);
     policy->destroy(policy);
@@ -418,19 +419,6 @@ static void who_is_known_is_not_asked_again(void **state)
     batches_known = 0;
 }
 
-static void only_random_draws(void **state)
-{
-    (void)state;
-    const struct dialogue_source source = source_of(ITEMS);
-    for (size_t i = 0; policy_rules[i]; i++) {
-        struct policy *policy;
-        assert_int_equal(policy_create(NULL, policy_rules[i], BATCH, &source, SEED, &policy),
-                         GMR_OK);
-        assert_true(policy->draws == (strcmp(policy_rules[i], "random") == 0));
-        policy->destroy(policy);
-    }
-}
-
 /* ---- threads ---- */
 
 static void threads_make_no_difference(void **state)
@@ -596,7 +584,6 @@ int main(void)
         cmocka_unit_test(random_is_random),
         cmocka_unit_test(what_is_seen_has_a_place_too),
         cmocka_unit_test(who_is_known_is_not_asked_again),
-        cmocka_unit_test(only_random_draws),
         cmocka_unit_test(threads_make_no_difference),
         cmocka_unit_test(recommenders_are_policies),
         cmocka_unit_test(it_ends_early_with_a_reason),
