@@ -10,6 +10,7 @@
 #include "dialogue_options.h"
 #include "dialogue_results.h"
 #include "output.h"
+#include "phrasing_option.h"
 #include "progress.h"
 
 enum {
@@ -24,9 +25,6 @@ enum {
     KEY_MARKDOWN,
     KEY_LATEX
 };
-
-/* In the order of enum gmr_phrasing. */
-static const char *const phrasings[] = { "training", "evaluation", NULL };
 
 /* Forms of files. */
 static const struct form {
@@ -91,10 +89,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_VOCAB: a->options.vocabulary = argument; return 0;
     case KEY_GELU: a->options.exact_gelu = true; return 0;
     case KEY_FEATURES: a->options.features = argument; return 0;
-    case KEY_PHRASING:
-        a->options.phrasing =
-            (enum gmr_phrasing)word_option_read(state, "phrasing", argument, phrasings);
-        return 0;
+    case KEY_PHRASING: a->options.phrasing = phrasing_option_read(state, argument); return 0;
     case KEY_CSV:
     case KEY_MARKDOWN:
     case KEY_LATEX: a->file[key - KEY_CSV] = argument; return 0;
@@ -206,7 +201,7 @@ static enum exit_status compare(struct gmr_context *context, const struct compar
     prepare(a, c);
     c->options[0].progress = progress_begin(&progress, a->common.quiet);
     const enum gmr_status status = gmr_dialogue_compare(context, c->options, c->count, c->reference,
-                                                        c->results, c->differences);
+                                                        NULL, c->results, c->differences);
     progress_clear(&progress);
     if (status != GMR_OK)
         return common_failed();

@@ -8,6 +8,7 @@
 #include "command.h"
 #include "evaluate.h"
 #include "output.h"
+#include "phrasing_option.h"
 
 enum {
     KEY_MODEL = 1,
@@ -36,7 +37,6 @@ static const struct number_option numbers[] = {
 enum { NUMBERS = sizeof numbers / sizeof *numbers };
 
 static const char *const critiques[] = { "attributes", "captions", NULL };
-static const char *const phrasings[] = { "training", "evaluation", NULL };
 
 static const struct number_option classes_option = { "classify", "", "", 0, 2, GMR_MAX_CLASSES };
 
@@ -93,7 +93,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_PHRASING:
         arguments->captioner.phrasing = arguments->policy.options.phrasing =
-            (enum gmr_phrasing)word_option_read(state, "phrasing", argument, phrasings);
+            phrasing_option_read(state, argument);
         return 0;
     case ARGP_KEY_ARG: usage_error(state, "evaluate takes no argument, but got '%s'", argument);
     case ARGP_KEY_END: check(state, arguments); return 0;

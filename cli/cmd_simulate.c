@@ -12,6 +12,7 @@
 #include "interrupt.h"
 #include "json.h"
 #include "output.h"
+#include "phrasing_option.h"
 #include "progress.h"
 #include "simulate_page.h"
 
@@ -48,9 +49,6 @@ static const struct number_option numbers[] = {
 };
 
 enum { NUMBERS = sizeof numbers / sizeof *numbers };
-
-/* In the order of enum gmr_phrasing. */
-static const char *const phrasings[] = { "training", "evaluation", NULL };
 
 /* ---- arguments ---- */
 
@@ -102,10 +100,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_INFOS: options->infos = argument; return 0;
     case KEY_ENCODER: options->encoder = argument; return 0;
     case KEY_SPLIT: options->split = argument; return 0;
-    case KEY_PHRASING:
-        options->phrasing =
-            (enum gmr_phrasing)word_option_read(state, "phrasing", argument, phrasings);
-        return 0;
+    case KEY_PHRASING: options->phrasing = phrasing_option_read(state, argument); return 0;
     case KEY_SAMPLING: options->decoding = sampling(state, argument); return 0;
     case KEY_TOP_P: options->top_p = positive(state, "top-p", argument, 1); return 0;
     case KEY_TEMPERATURE:

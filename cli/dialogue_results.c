@@ -51,8 +51,7 @@ static void json_options(struct json *json, const struct gmr_dialogue_evaluation
     json_text(json, "encoder", o->encoder);
     json_text(json, "critic", o->captioner ? o->captioner : r->critic);
     if (!o->captioner)
-        json_text(json, "phrasing",
-                  o->phrasing == GMR_PHRASING_TRAINING ? "training" : "evaluation");
+        json_text(json, "phrasing", gmr_phrasing_name(o->phrasing));
     json_text(json, "like", o->like_by_encoder ? "encoder" : "model");
     json_count(json, "users", r->users);
     json_count(json, "left_out", r->left_out);

@@ -249,12 +249,19 @@ struct gmr_dialogue_difference {
 /* Evaluates `count` recommenders and policies, 1 .. GMR_MAX_COMPARED, on the same users, and
  * compares all others with number `reference`. The options may differ in model, model_name, policy,
  * encoder, vocabulary, exact_gelu and watch only; progress is that of the first. results and
- * differences [count] are written in every case. Errors: those of gmr_dialogue_evaluate;
- * GMR_ERR_RANGE (count, reference, options that differ otherwise), GMR_ERR_STATE (two encoders have
- * encoded different items). */
+ * differences [count] are written in every case.
+ *
+ * `directory`, made when there is none, keeps the dialogues, each model's in a folder of its own:
+ * what lies there, and depends on the same files and settings, is not played again, and watchers
+ * see it all the same. So a comparison that was stopped goes on, and one with further models plays
+ * only those. One process at a time uses a directory. NULL: nothing is kept.
+ *
+ * Errors: those of gmr_dialogue_evaluate; GMR_ERR_RANGE (count, reference, options that differ
+ * otherwise), GMR_ERR_STATE (two encoders have encoded different items; the directory holds
+ * something else, or a comparison with other settings, or another process has it open). */
 GMR_API enum gmr_status gmr_dialogue_compare(struct gmr_context *context,
                                              const struct gmr_dialogue_evaluation_options *options,
-                                             size_t count, size_t reference,
+                                             size_t count, size_t reference, const char *directory,
                                              struct gmr_dialogue_evaluation *results,
                                              struct gmr_dialogue_difference *differences);
 

@@ -32,7 +32,10 @@ struct gmr_simulator;
 
 /* Phrasings of the attribute critic come in two sets without a common one: a model that was trained
  * with one is measured with the other. */
-enum gmr_phrasing { GMR_PHRASING_TRAINING, GMR_PHRASING_EVALUATION };
+enum gmr_phrasing { GMR_PHRASING_TRAINING, GMR_PHRASING_EVALUATION, GMR_PHRASINGS };
+
+/* "training", "evaluation"; "" when there is no such set. */
+GMR_API const char *gmr_phrasing_name(enum gmr_phrasing phrasing);
 
 /* How a captioner chooses its words. */
 enum gmr_decoding {

@@ -1,12 +1,17 @@
-/* gmr_dialogue_compare: one evaluation after the other, of which ranks are kept until all users can
- * be paired. */
+/* gmr_dialogue_compare: one evaluation after the other, of which ranks are held until all users can
+ * be paired. A directory of a comparison is a run directory of what all share, whose parts are the
+ * records of the dialogues with each (api/dialogue_keeping.c). */
 #include <gommir/evaluation.h>
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include <gommir/version.h>
+
 #include "api/context.h"
+#include "api/dialogue_evaluation.h"
+#include "base/file.h"
 #include "base/status.h"
 #include "learning/dialogue_metrics.h"
 #include "learning/significance.h"
@@ -14,6 +19,7 @@
 struct comparison {
     const struct gmr_allocator *allocator;
     const struct gmr_dialogue_evaluation_options *options;
+    const char *directory; /* NULL: nothing is kept */
     size_t count, users;
     size_t *target; /* [users]: of the first */
     size_t *ranks;  /* [users, turns]: of the one that is played */
@@ -136,7 +142,7 @@ static enum gmr_status play(struct gmr_context *context, struct comparison *c, s
     options.watch_user = &r;
     options.progress =
         (struct gmr_progress){ .report = report, .cancelled = is_hopeless, .user = &r };
-    const enum gmr_status status = gmr_dialogue_evaluate(context, &options, result);
+    const enum gmr_status status = dialogue_evaluate(context, &options, c->directory, result);
     if (r.status != GMR_OK)
         return gmr_error(r.status, "%s", r.problem);
     TRY(status);
@@ -182,21 +188,62 @@ static enum gmr_status play_and_compare(struct gmr_context *context, struct comp
     return GMR_OK;
 }
 
+/* ---- the directory ---- */
+
+static json_t *config_of(const struct gmr_dialogue_evaluation_options *o)
+{
+    return json_pack("{s:s, s:i, s:{s:s, s:s}, s:s, s:s, s:s, s:b, s:b, s:I, s:I, s:I}", "job",
+                     "compare", "version", 1, RUN_ABOUT, "gommir", gmr_version(), "catalogue",
+                     o->catalogue, "split", o->split, "critic",
+                     o->captioner ? "captioner" : "attributes", "phrasing",
+                     gmr_phrasing_name(o->phrasing), "paper", o->protocol == GMR_PROTOCOL_PAPER,
+                     "like_by_encoder", o->like_by_encoder, "turns", (json_int_t)o->turns, "k",
+                     (json_int_t)o->k, "seed", (json_int_t)o->seed);
+}
+
+/* Lest the last of many turns out to be missing when all others have been played. */
+static enum gmr_status check_files(const struct gmr_dialogue_evaluation_options *options,
+                                   size_t count)
+{
+    struct file_map map;
+    for (size_t i = 0; i < count; i++)
+        if (options[i].model) {
+            TRY(file_map_open(&map, options[i].model));
+            file_map_close(&map);
+        }
+    return GMR_OK;
+}
+
+static enum gmr_status compare_in(struct gmr_context *context, struct comparison *c,
+                                  size_t reference, struct gmr_dialogue_evaluation *results,
+                                  struct gmr_dialogue_difference *differences)
+{
+    struct run_directory directory = { .lock = -1 };
+    enum gmr_status status = check_files(c->options, c->count);
+    if (status == GMR_OK && c->directory)
+        status = run_directory_open(&directory, c->allocator, c->directory, config_of(c->options));
+    if (status == GMR_OK)
+        status = play_and_compare(context, c, reference, results, differences);
+    run_directory_close(&directory);
+    return status;
+}
+
 enum gmr_status gmr_dialogue_compare(struct gmr_context *context,
                                      const struct gmr_dialogue_evaluation_options *options,
-                                     size_t count, size_t reference,
+                                     size_t count, size_t reference, const char *directory,
                                      struct gmr_dialogue_evaluation *results,
                                      struct gmr_dialogue_difference *differences)
 {
     struct comparison c = { .allocator = context_allocator(context),
                             .options = options,
+                            .directory = directory,
                             .count = count };
     for (size_t i = 0; i < count; i++) {
         results[i] = (struct gmr_dialogue_evaluation){ 0 };
         differences[i] = (struct gmr_dialogue_difference){ NAN, NAN, NAN };
     }
     TRY(check(options, count, reference));
-    const enum gmr_status status = play_and_compare(context, &c, reference, results, differences);
+    const enum gmr_status status = compare_in(context, &c, reference, results, differences);
     release(&c);
     return status;
 }

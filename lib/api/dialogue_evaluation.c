@@ -1,12 +1,11 @@
 /* gmr_dialogue_evaluate: opens what is needed, plays and measures. */
-#include <gommir/evaluation.h>
+#include "api/dialogue_evaluation.h"
 
 #include <string.h>
 
 #include "api/context.h"
 #include "base/clock.h"
 #include "base/status.h"
-#include "learning/catalogue_source.h"
 #include "learning/dialogue_metrics.h"
 #include "learning/policy_evaluation.h"
 #include "model/recommender_file.h"
@@ -53,6 +52,7 @@ static enum gmr_status check(const struct gmr_dialogue_evaluation_options *o)
 struct watcher {
     const struct gmr_dialogue_evaluation_options *options;
     const struct catalogue_source *source;
+    struct dialogue_record *record; /* NULL: nothing is kept */
 };
 
 static void find_positions(const struct catalogue_source *source, const size_t *items, size_t count,
@@ -65,6 +65,8 @@ static void find_positions(const struct catalogue_source *source, const size_t *
 static enum gmr_status show(void *user, const struct policy_dialogue *d)
 {
     const struct watcher *w = user;
+    if (!w->options->watch)
+        return GMR_OK;
     size_t shown[(GMR_MAX_TURNS + 1) * GMR_MAX_SHOWN], liked[GMR_MAX_TURNS];
     const char *critique[GMR_MAX_TURNS];
     find_positions(w->source, d->list, (d->turns + 1) * d->shown, shown);
@@ -83,6 +85,14 @@ static enum gmr_status show(void *user, const struct policy_dialogue *d)
                                            .rank = d->rank };
     w->options->watch(w->options->watch_user, &dialogue);
     return GMR_OK;
+}
+
+static enum gmr_status keep_and_show(void *user, const struct policy_dialogue *d)
+{
+    const struct watcher *w = user;
+    if (w->record)
+        TRY(dialogue_record_add(w->record, d));
+    return show(user, d);
 }
 
 /* ---- who recommends ---- */
@@ -151,11 +161,10 @@ static enum gmr_status player_begin(struct player *p, const struct catalogue_sou
 
 /* ---- playing ---- */
 
-static enum gmr_status play(const struct player *player, const struct catalogue_source *source,
-                            const struct gmr_dialogue_evaluation_options *o, size_t *ranks,
+static enum gmr_status play(const struct player *player, struct watcher *watcher, size_t *ranks,
                             struct gmr_dialogue_evaluation *result)
 {
-    struct watcher watcher = { o, source };
+    const struct gmr_dialogue_evaluation_options *o = watcher->options;
     const struct policy_evaluation_settings settings = {
         .batch = POLICY_EVALUATION_BATCH,
         .turns = o->turns,
@@ -163,35 +172,58 @@ static enum gmr_status play(const struct player *player, const struct catalogue_
         .seed = o->seed,
         .like_raw = o->like_by_encoder,
         .omit_last = o->protocol == GMR_PROTOCOL_PAPER,
-        .watch = o->watch ? show : NULL,
-        .user = &watcher,
+        .known = watcher->record ? watcher->record->known : 0,
+        .watch = keep_and_show,
+        .user = watcher,
     };
     struct policy_evaluation played = { .ranks = ranks };
+    if (watcher->record)
+        TRY(dialogue_record_read(watcher->record, ranks, show, watcher));
     TRY(policy_evaluation_run(player->policy, player->compute, player->allocator,
-                              catalogue_source(source), &settings, &o->progress, &played));
+                              catalogue_source(watcher->source), &settings, &o->progress, &played));
     result->in_first_list = played.in_first_list;
     dialogue_ranks_settle(ranks, result->users, o->turns, o->k);
     return dialogue_measures(player->allocator, ranks, result->users, o->turns, o->k, o->seed,
                              result->turn);
 }
 
+static enum gmr_status play_with_memory(const struct player *player, struct watcher *watcher,
+                                        struct gmr_dialogue_evaluation *result)
+{
+    const size_t numbers = result->users * result->turns;
+    size_t *ranks = memory_array(player->allocator, numbers, sizeof *ranks);
+    if (!ranks)
+        return GMR_ERR_NOMEM;
+    const enum gmr_status status = play(player, watcher, ranks, result);
+    memory_release(player->allocator, ranks, numbers * sizeof *ranks);
+    return status;
+}
+
+static enum gmr_status play_and_keep(const struct player *player, struct watcher *watcher,
+                                     const char *folder, struct gmr_dialogue_evaluation *result)
+{
+    struct dialogue_record record;
+    TRY(dialogue_keep(&record, player->allocator, folder, watcher->options, player->policy,
+                      watcher->source));
+    watcher->record = &record;
+    const enum gmr_status status = play_with_memory(player, watcher, result);
+    dialogue_record_close(&record);
+    return status;
+}
+
 static enum gmr_status evaluate_with(struct player *player, const struct catalogue_source *source,
                                      const struct gmr_dialogue_evaluation_options *o,
-                                     struct gmr_dialogue_evaluation *result)
+                                     const char *folder, struct gmr_dialogue_evaluation *result)
 {
+    struct watcher watcher = { o, source, NULL };
     result->users = catalogue_source(source)->items;
     result->left_out = catalogue_source_left_out(source);
     result->critic = o->captioner ? "captioner" : "attributes";
     result->turns = o->turns;
     TRY(player_begin(player, source, o));
     result->name = player->policy->name;
-    const size_t numbers = result->users * o->turns;
-    size_t *ranks = memory_array(player->allocator, numbers, sizeof *ranks);
-    if (!ranks)
-        return GMR_ERR_NOMEM;
-    const enum gmr_status status = play(player, source, o, ranks, result);
-    memory_release(player->allocator, ranks, numbers * sizeof *ranks);
-    return status;
+    return folder ? play_and_keep(player, &watcher, folder, result)
+                  : play_with_memory(player, &watcher, result);
 }
 
 static enum gmr_status open_source(struct gmr_context *context, struct compute *compute,
@@ -206,7 +238,7 @@ static enum gmr_status open_source(struct gmr_context *context, struct compute *
                      .exact_gelu = o->exact_gelu },
         .captioner = o->captioner,
         .regions = o->features,
-        .phrasing = o->phrasing == GMR_PHRASING_TRAINING ? PHRASING_TRAINING : PHRASING_EVALUATION,
+        .phrasing = o->phrasing,
         .seed = o->seed,
         .threads = gmr_context_threads(context),
         .progress = &o->progress,
@@ -218,7 +250,7 @@ static enum gmr_status open_source(struct gmr_context *context, struct compute *
 static enum gmr_status evaluate_in(struct gmr_context *context, struct compute *compute,
                                    struct catalogue *catalogue,
                                    const struct gmr_dialogue_evaluation_options *o,
-                                   struct gmr_dialogue_evaluation *result)
+                                   const char *folder, struct gmr_dialogue_evaluation *result)
 {
     struct player player = { .allocator = context_allocator(context), .compute = compute };
     struct catalogue_source *source = NULL;
@@ -226,15 +258,15 @@ static enum gmr_status evaluate_in(struct gmr_context *context, struct compute *
     if (status == GMR_OK)
         status = open_source(context, compute, catalogue, o, &source);
     if (status == GMR_OK)
-        status = evaluate_with(&player, source, o, result);
+        status = evaluate_with(&player, source, o, folder, result);
     player_close(&player);
     catalogue_source_close(source);
     return status;
 }
 
-enum gmr_status gmr_dialogue_evaluate(struct gmr_context *context,
-                                      const struct gmr_dialogue_evaluation_options *options,
-                                      struct gmr_dialogue_evaluation *result)
+enum gmr_status dialogue_evaluate(struct gmr_context *context,
+                                  const struct gmr_dialogue_evaluation_options *options,
+                                  const char *folder, struct gmr_dialogue_evaluation *result)
 {
     const struct gmr_allocator *allocator = context_allocator(context);
     const double start = clock_seconds();
@@ -245,9 +277,16 @@ enum gmr_status gmr_dialogue_evaluate(struct gmr_context *context,
     TRY(catalogue_open(allocator, options->catalogue, &catalogue));
     enum gmr_status status = compute_create_cpu(allocator, gmr_context_threads(context), &compute);
     if (status == GMR_OK)
-        status = evaluate_in(context, compute, catalogue, options, result);
+        status = evaluate_in(context, compute, catalogue, options, folder, result);
     compute_destroy(compute);
     catalogue_close(catalogue);
     result->seconds = clock_seconds() - start;
     return status;
+}
+
+enum gmr_status gmr_dialogue_evaluate(struct gmr_context *context,
+                                      const struct gmr_dialogue_evaluation_options *options,
+                                      struct gmr_dialogue_evaluation *result)
+{
+    return dialogue_evaluate(context, options, NULL, result);
 }

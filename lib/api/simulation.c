@@ -36,6 +36,16 @@ static const char *const decoding_names[GMR_DECODINGS] = {
     [GMR_DECODE_NUCLEUS] = "nucleus", [GMR_DECODE_GUMBEL] = "gumbel",
 };
 
+static const char *const phrasing_names[GMR_PHRASINGS] = {
+    [GMR_PHRASING_TRAINING] = "training",
+    [GMR_PHRASING_EVALUATION] = "evaluation",
+};
+
+const char *gmr_phrasing_name(enum gmr_phrasing phrasing)
+{
+    return (unsigned)phrasing < GMR_PHRASINGS ? phrasing_names[phrasing] : "";
+}
+
 const char *gmr_decoding_name(enum gmr_decoding decoding)
 {
     return (unsigned)decoding < GMR_DECODINGS ? decoding_names[decoding] : "";
@@ -82,7 +92,7 @@ static enum gmr_status check_options(const struct gmr_simulator_options *o)
 {
     if (!o->encoder)
         return gmr_error(GMR_ERR_RANGE, "a simulator needs an encoder, and none is named");
-    if ((unsigned)o->decoding >= GMR_DECODINGS || (unsigned)o->phrasing > GMR_PHRASING_EVALUATION)
+    if ((unsigned)o->decoding >= GMR_DECODINGS || (unsigned)o->phrasing >= GMR_PHRASINGS)
         return gmr_error(GMR_ERR_RANGE, "no way of decoding %d, or no phrasing %d",
                          (int)o->decoding, (int)o->phrasing);
     return GMR_OK;
@@ -121,8 +131,7 @@ static enum gmr_status open_all(struct gmr_simulator *s, const struct gmr_contex
 {
     const struct attribute_critic_options critic = {
         .seed = options->seed,
-        .phrasing =
-            options->phrasing == GMR_PHRASING_TRAINING ? PHRASING_TRAINING : PHRASING_EVALUATION,
+        .phrasing = options->phrasing,
     };
     bool embedded;
     s->items = catalogue_count(catalogue);

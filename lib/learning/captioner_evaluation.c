@@ -69,8 +69,7 @@ static enum gmr_status open_all(struct work *w, unsigned threads)
                                              .progress = &o->progress };
     const struct attribute_critic_options critic = {
         .seed = o->seed,
-        .phrasing =
-            o->phrasing == GMR_PHRASING_EVALUATION ? PHRASING_EVALUATION : PHRASING_TRAINING,
+        .phrasing = o->phrasing,
         .seen_only = true,
     };
     char features[DIGEST_HEX];

@@ -45,7 +45,7 @@ static enum gmr_status open_critiques(struct captioner_training *r)
 {
     const struct gmr_captioner_training_options *o = r->options;
     const struct attribute_critic_options critic = { .seed = o->seed,
-                                                     .phrasing = PHRASING_TRAINING,
+                                                     .phrasing = GMR_PHRASING_TRAINING,
                                                      .seen_only = true };
     if (o->critiques == GMR_CRITIQUES_ATTRIBUTES)
         TRY(attribute_critic_create(r->allocator, r->catalogue, &critic, &r->critic));

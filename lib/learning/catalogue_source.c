@@ -16,6 +16,7 @@ enum { NAME_LENGTH = 16 /* digits of the digest that make another */ };
 
 struct catalogue_source {
     const struct gmr_allocator *allocator;
+    struct catalogue *catalogue;
     struct dialogue_source interface;
     struct encoder *encoder;
     struct pair_items items;
@@ -179,6 +180,7 @@ enum gmr_status catalogue_source_open(struct compute *compute,
     if (!s)
         return GMR_ERR_NOMEM;
     s->allocator = s->items.allocator = allocator;
+    s->catalogue = catalogue;
     const enum gmr_status status = open_all(s, compute, catalogue, options);
     if (status == GMR_OK)
         *source = s;
@@ -231,4 +233,46 @@ const char *catalogue_source_critic(const struct catalogue_source *s)
 const char *catalogue_source_critic_digest(const struct catalogue_source *s)
 {
     return s->critic->digest;
+}
+
+static enum gmr_status digest_item(const struct catalogue_source *s, size_t position,
+                                   struct arena *arena, struct digest *digest)
+{
+    struct gmr_item item;
+    TRY(catalogue_item(s->catalogue, position, arena, &item));
+    digest_add(digest, &position, sizeof position);
+    digest_add_text(digest, item.key);
+    digest_add(digest, &item.attribute_count, sizeof item.attribute_count);
+    for (size_t i = 0; i < item.attribute_count; i++) {
+        digest_add_text(digest, item.attributes[i].name);
+        digest_add_text(digest, item.attributes[i].value);
+    }
+    arena_clear(arena);
+    return GMR_OK;
+}
+
+static enum gmr_status digest_items(const struct catalogue_source *s, struct digest *digest)
+{
+    enum gmr_status status = GMR_OK;
+    struct arena arena;
+    arena_init(&arena, s->allocator, 0);
+    for (size_t i = 0; status == GMR_OK && i < s->items.count; i++)
+        status = digest_item(s, s->items.positions[i], &arena, digest);
+    arena_release(&arena);
+    return status;
+}
+
+enum gmr_status catalogue_source_digest(const struct catalogue_source *s, char hex[DIGEST_HEX])
+{
+    struct digest digest;
+    uint8_t bytes[DIGEST_SIZE];
+    digest_init(&digest);
+    TRY(digest_items(s, &digest));
+    digest_add(&digest, s->items.vectors,
+               s->items.count * s->items.width * sizeof *s->items.vectors);
+    digest_add_text(&digest, s->encoder->digest);
+    digest_add_text(&digest, s->critic->digest);
+    digest_finish(&digest, bytes);
+    digest_hex(bytes, hex);
+    return GMR_OK;
 }

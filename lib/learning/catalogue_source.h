@@ -27,7 +27,7 @@ struct catalogue_source_options {
     const char *captioner;          /* weights; NULL: the attribute critic speaks */
     const char *regions;            /* weights of what looks at pictures for a captioner; NULL: the
                                        encoder */
-    enum critic_phrasing phrasing;  /* of the attribute critic */
+    enum gmr_phrasing phrasing;     /* of the attribute critic */
     uint64_t seed;                  /* the same */
     unsigned threads;               /* decoders of pictures; 0: all cores */
     const struct gmr_progress *progress; /* of looking at pictures; NULL: none, as the next */
@@ -61,5 +61,10 @@ size_t catalogue_source_left_out(const struct catalogue_source *source);
 /* "attributes" or "captioner", and the digest of all that its words depend on. */
 const char *catalogue_source_critic(const struct catalogue_source *source);
 const char *catalogue_source_critic_digest(const struct catalogue_source *source);
+
+/* The sha256 of all that dialogues depend on: which items there are, what the catalogue says of
+ * them, their vectors, and the digests of encoder and critic. GMR_ERR_IO, GMR_ERR_NOMEM. */
+enum gmr_status catalogue_source_digest(const struct catalogue_source *source,
+                                        char digest[DIGEST_HEX]);
 
 #endif

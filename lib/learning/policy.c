@@ -180,6 +180,7 @@ static enum gmr_status create(const struct gmr_allocator *allocator, size_t numb
         return GMR_ERR_NOMEM;
     *rule = (struct rule){ .policy = { .name = policy_rules[number],
                                        .width = width,
+                                       .draws = number == RANDOM,
                                        .embed = embed_directions,
                                        .begin = begin,
                                        .turn = number == RANDOM ? turn_at_random : turn_by_state,

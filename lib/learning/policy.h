@@ -17,6 +17,7 @@
 struct policy {
     const char *name;
     size_t width; /* of embeddings */
+    bool draws;   /* by chance, one dialogue after the other: none can be left out */
 
     /* Where items are in the policy's own space: row [items, width]. */
     enum gmr_status (*embed)(struct policy *policy, const struct dialogue_source *source,

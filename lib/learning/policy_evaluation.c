@@ -46,13 +46,21 @@ static void keep_turn(struct run *r, size_t turn)
     keep_lists(r, turn + 1);
 }
 
-static enum gmr_status play(struct run *r, size_t first)
+/* The last batch is filled up with random targets, whose dialogues do not count. */
+static void begin(struct run *r, size_t first, size_t users)
 {
-    r->policy->begin(r->policy, &r->embedding);
+    for (size_t u = 0; u < r->settings->batch; u++)
+        r->dialogue.target[u] =
+            u < users ? first + u : mt19937_below(&r->rng, r->dialogue.source->items);
     dialogue_begin(&r->dialogue, first);
     dialogue_draw_lists(&r->dialogue, &r->rng);
-    recommendation_begin(&r->next, &r->dialogue);
     keep_lists(r, 0);
+}
+
+static enum gmr_status play(struct run *r)
+{
+    r->policy->begin(r->policy, &r->embedding);
+    recommendation_begin(&r->next, &r->dialogue);
     for (size_t turn = 0; turn < r->settings->turns; turn++) {
         TRY(dialogue_answer(&r->dialogue, &r->embedding));
         TRY(r->policy->turn(r->policy, &r->dialogue, &r->next));
@@ -63,12 +71,13 @@ static enum gmr_status play(struct run *r, size_t first)
 
 /* ---- what comes out ---- */
 
-static bool shows_target(const struct policy_dialogue *d)
+static void count_first_lists(struct run *r, size_t users)
 {
-    size_t k = 0;
-    while (k < d->shown && d->list[k] != d->target)
-        k++;
-    return k < d->shown;
+    const size_t shown = r->settings->shown;
+    for (size_t u = 0; u < users; u++)
+        for (size_t k = 0; k < shown; k++)
+            r->result->in_first_list +=
+                r->list[u * (r->settings->turns + 1) * shown + k] == r->dialogue.target[u];
 }
 
 static enum gmr_status tell(struct run *r, size_t first, size_t users)
@@ -84,7 +93,6 @@ static enum gmr_status tell(struct run *r, size_t first, size_t users)
                                            .liked = r->liked + u * s->turns,
                                            .words = r->words + u * s->turns,
                                            .rank = r->rank + u * s->turns };
-        r->result->in_first_list += shows_target(&d);
         if (s->watch)
             TRY(s->watch(s->user, &d));
     }
@@ -93,20 +101,23 @@ static enum gmr_status tell(struct run *r, size_t first, size_t users)
 
 /* ---- all of it ---- */
 
-/* The last batch is filled up with random targets, whose dialogues do not count. */
 static enum gmr_status play_all(struct run *r, const struct compute *compute,
                                 const struct gmr_progress *progress)
 {
     const size_t items = r->embedding.count, batch = r->settings->batch;
-    TRY(r->policy->embed(r->policy, r->dialogue.source, &r->embedding));
-    TRY(recommendation_among(&r->next, compute, &r->embedding));
+    if (r->settings->known < items) {
+        TRY(r->policy->embed(r->policy, r->dialogue.source, &r->embedding));
+        TRY(recommendation_among(&r->next, compute, &r->embedding));
+    }
     for (size_t first = 0; first < items; first += batch) {
         const size_t users = items - first < batch ? items - first : batch;
-        TRY(progress_check(progress, "evaluation"));
-        for (size_t u = 0; u < batch; u++)
-            r->dialogue.target[u] = u < users ? first + u : mt19937_below(&r->rng, items);
-        TRY(play(r, first));
-        TRY(tell(r, first, users));
+        begin(r, first, users); /* draws, also where nothing is played */
+        count_first_lists(r, users);
+        if (first >= r->settings->known) {
+            TRY(progress_check(progress, "evaluation"));
+            TRY(play(r));
+            TRY(tell(r, first, users));
+        }
         progress_report(progress, "evaluation", "dialogue", first + users, items, NULL);
     }
     return GMR_OK;

@@ -23,6 +23,8 @@ struct policy_evaluation_settings {
     uint64_t seed;  /* of the first lists, which are the same for all policies */
     bool like_raw;  /* likes compare the encoder's vectors, not those of the policy's space */
     bool omit_last; /* first lists never show the last item, as in the published runs */
+    size_t known;   /* so many users have had their dialogues, which are not played again: whole
+                       batches, or all; none where the policy draws */
 
     /* Called for each dialogue, in the order of targets; NULL: nobody looks. An error ends the
      * evaluation. */
@@ -31,7 +33,8 @@ struct policy_evaluation_settings {
 };
 
 struct policy_evaluation {
-    size_t *ranks;        /* [items, turns], the caller's; not settled (dialogue_metrics.h) */
+    size_t *ranks; /* [items, turns], the caller's; not settled (dialogue_metrics.h); of those
+                      who are known, they stay */
     size_t in_first_list; /* targets that were shown before anything was said */
 };
 

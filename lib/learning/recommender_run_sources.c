@@ -70,7 +70,7 @@ static enum gmr_status open_source(struct recommender_run *r, unsigned threads)
         .encode = true,
         .captioner = o->captioner,
         .regions = o->features,
-        .phrasing = PHRASING_TRAINING,
+        .phrasing = GMR_PHRASING_TRAINING,
         .seed = o->seed,
         .threads = threads,
         .progress = &o->progress,

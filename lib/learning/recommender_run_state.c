@@ -1,4 +1,5 @@
 /* A run of recommender training as JSON, and how good its weights are. */
+#include <math.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -88,13 +89,19 @@ static double mean_of(const struct judgement *j, enum dialogue_measure measure, 
     return sum / (double)j->users;
 }
 
+/* Epochs that differ in later digits are equally good in the published runs (spec section 2.5). */
+static double rounded(double value)
+{
+    return round(1e4 * value) / 1e4;
+}
+
 /* The score, and for the log how many users were content after each turn. */
 static double score_of(const struct judgement *j, json_t *line)
 {
     json_t *success = json_array();
     double ndcg = 0;
     for (size_t turn = 0; turn < j->turns; turn++) {
-        ndcg += mean_of(j, MEASURE_NDCG10, turn) / (double)j->turns;
+        ndcg += rounded(mean_of(j, MEASURE_NDCG10, turn)) / (double)j->turns;
         json_array_append_new(success, json_real(mean_of(j, MEASURE_SR, turn)));
     }
     json_object_set_new(line, "ndcg10", json_real(ndcg));

@@ -13,7 +13,6 @@
 #include "base/status.h"
 
 #define CONFIG "config.json"
-#define LOG    "log.jsonl"
 
 enum { CONFIG_DEPTH = 16 };
 
@@ -178,7 +177,7 @@ enum gmr_status run_log_open(struct run_directory *run, uint64_t lines)
 {
     char path[PATH_MAX];
     struct file_map map;
-    TRY(run_directory_file(run, LOG, path));
+    TRY(run_directory_file(run, RUN_LOG, path));
     run->log = fopen(path, "ae");
     if (!run->log)
         return file_error(errno, "write", path);
@@ -197,7 +196,7 @@ static enum gmr_status log_error(const struct run_directory *run)
 {
     char path[PATH_MAX];
     const int error = errno;
-    TRY(run_directory_file(run, LOG, path));
+    TRY(run_directory_file(run, RUN_LOG, path));
     return file_error(error, "write", path);
 }
 

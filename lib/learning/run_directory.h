@@ -19,6 +19,8 @@
 /* A member of a config that may differ when the run goes on: where things were, versions. */
 #define RUN_ABOUT "about"
 
+#define RUN_LOG "log.jsonl"
+
 struct run_directory {
     const struct gmr_allocator *allocator;
     char path[PATH_MAX];

@@ -125,12 +125,12 @@ static enum gmr_status learn_epoch(struct training_run *run)
     return GMR_OK;
 }
 
-/* Of equal ones, the last has learned most. */
+/* Of equal ones the first stays, as in the published runs (spec section 2.5). */
 static bool is_best(const struct training_run *run, double score)
 {
     if (run->best_epoch == 0)
         return true;
-    return run->job->lower_is_better ? score <= run->best_score : score >= run->best_score;
+    return run->job->lower_is_better ? score < run->best_score : score > run->best_score;
 }
 
 static enum gmr_status judge(struct training_run *run, double *score)

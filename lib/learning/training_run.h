@@ -6,7 +6,7 @@
  *     last.safetensors         the weights as they are, ready for use; its metadata also tell where
  *                              the run stands
  *     optimiser-N.safetensors  the moments that belong to them, after N steps
- *     best.safetensors         the weights of the epoch that was judged best
+ *     best.safetensors         the weights of the epoch that was judged best, the first of equals
  *     metrics.json             results, at the end
  *
  * A job draws all that it draws by chance as a function of seed, epoch and batch, so that a run

@@ -74,7 +74,7 @@ enum gmr_status attribute_critic_create(const struct gmr_allocator *allocator,
         return GMR_ERR_NOMEM;
     made->allocator = made->traits.allocator = allocator;
     made->options = *options;
-    made->set = options->phrasing == PHRASING_TRAINING ? SET_TRAINING : SET_EVALUATION;
+    made->set = options->phrasing == GMR_PHRASING_TRAINING ? SET_TRAINING : SET_EVALUATION;
     made->critic =
         (struct critic){ .name = "attributes", .critiques = critiques, .destroy = destroy };
     enum gmr_status status = grammar_read_own(&made->grammar, allocator);

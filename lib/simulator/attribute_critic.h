@@ -5,17 +5,16 @@
 #ifndef SIMULATOR_ATTRIBUTE_CRITIC_H
 #define SIMULATOR_ATTRIBUTE_CRITIC_H
 
+#include <gommir/simulation.h>
+
 #include "catalogue/catalogue.h"
 #include "simulator/critic.h"
-
-/* Two disjoint sets of phrasings: a model that was trained with one is measured with the other. */
-enum critic_phrasing { PHRASING_TRAINING, PHRASING_EVALUATION };
 
 struct attribute_critic; /* a critic with its grammar and what it knows of all items */
 
 struct attribute_critic_options {
     uint64_t seed;
-    enum critic_phrasing phrasing;
+    enum gmr_phrasing phrasing;
     bool seen_only; /* speak only of what a picture shows, not of prices and brands; captioners,
                        who see nothing else, learn from that */
 };

@@ -15,7 +15,7 @@ static enum gmr_status work(const struct gmr_allocator *allocator, const void *s
 {
     (void)subject;
     const struct critic_pair pair = { 0, 1 };
-    const struct attribute_critic_options options = { 1, PHRASING_TRAINING, false };
+    const struct attribute_critic_options options = { 1, GMR_PHRASING_TRAINING, false };
     struct catalogue *catalogue = attributed_open();
     struct attribute_critic *critic;
     char text[1][CRITIC_TEXT];

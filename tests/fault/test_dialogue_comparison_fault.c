@@ -14,8 +14,12 @@
 #include "support/encoded.h"
 #include "support/faults.h"
 #include "support/scratch.h"
+#include "support/support.h"
 
 enum { MODELS = 2 };
+
+static bool is_kept;
+static size_t directories; /* each comparison has one of its own */
 
 static enum gmr_status compare(const struct gmr_allocator *allocator, const void *options)
 {
@@ -23,14 +27,30 @@ static enum gmr_status compare(const struct gmr_allocator *allocator, const void
     struct gmr_dialogue_evaluation results[MODELS];
     struct gmr_dialogue_difference differences[MODELS];
     struct gmr_context *context;
+    char name[32];
+    snprintf(name, sizeof name, "kept-%zu", ++directories);
     wanted.allocator = *allocator;
     wanted.threads = 1;
     TRY(gmr_context_create(&wanted, &context));
-    const enum gmr_status status =
-        gmr_dialogue_compare(context, options, MODELS, 0, results, differences);
+    const enum gmr_status status = gmr_dialogue_compare(
+        context, options, MODELS, 0, is_kept ? in_scratch(name) : NULL, results, differences);
     gmr_context_destroy(context);
     assert_true(status != GMR_OK || !isnan(differences[1].sr));
     return status;
+}
+
+/* What a comparison has kept when memory ran out is of use to the next one. */
+static void goes_on_after_a_failure(const struct gmr_dialogue_evaluation_options *options)
+{
+    enum gmr_status status = GMR_ERR_NOMEM;
+    for (size_t n = 1; status != GMR_OK; n += 23) {
+        struct failing_allocator memory;
+        failing_allocator_init(&memory, n);
+        directories = 0;
+        status = compare(&memory.allocator, options);
+        assert_true(failing_allocator_is_clean(&memory));
+        assert_true(status == GMR_OK || status == GMR_ERR_NOMEM);
+    }
 }
 
 static void survives_every_failure(void **state)
@@ -51,6 +71,9 @@ static void survives_every_failure(void **state)
         options[i].turns = options[i].k = 1;
     }
     assert_true(fail_each_allocation(compare, options, false) > 160);
+    is_kept = true;
+    assert_true(fail_each_allocation(compare, options, true) > 160);
+    goes_on_after_a_failure(options);
 }
 
 int main(void)

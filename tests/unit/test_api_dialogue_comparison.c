@@ -5,9 +5,11 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <glob.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <gommir/evaluation.h>
 
@@ -75,7 +77,8 @@ static int teardown(void **state)
 
 static void compare(size_t count, size_t reference)
 {
-    if (gmr_dialogue_compare(context, options, count, reference, results, differences) != GMR_OK)
+    if (gmr_dialogue_compare(context, options, count, reference, NULL, results, differences) !=
+        GMR_OK)
         fail_msg("%s", gmr_error_message());
 }
 
@@ -173,8 +176,9 @@ static void what_is_the_same_does_not_differ(void **state)
 static void refuse(size_t count, size_t reference, enum gmr_status expected, const char *message)
 {
     differences[0].sr = 0;
-    assert_int_equal(gmr_dialogue_compare(context, options, count, reference, results, differences),
-                     expected);
+    assert_int_equal(
+        gmr_dialogue_compare(context, options, count, reference, NULL, results, differences),
+        expected);
     assert_message(message);
     if (count > 0)
         assert_true(isnan(differences[0].sr));
@@ -205,6 +209,190 @@ static void what_cannot_be_compared_is_refused(void **state)
     refuse(2, 0, GMR_ERR_RANGE, "of the same kind");
     options[1].policy = "psychic";
     refuse(2, 0, GMR_ERR_NOT_FOUND, "no policy 'psychic'");
+}
+
+/* ---- what is kept ---- */
+
+static enum gmr_status compare_in(const char *directory, size_t count)
+{
+    return gmr_dialogue_compare(context, options, count, 0, in_scratch(directory), results,
+                                differences);
+}
+
+static void same_results(const struct gmr_dialogue_evaluation *others, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        results[i].seconds = others[i].seconds;
+        assert_memory_equal(&results[i], &others[i], sizeof results[i]);
+    }
+}
+
+/* Record of a rule: its log. */
+static void find_log(const char *directory, const char *rule, char path[PATH_MAX])
+{
+    glob_t found;
+    char pattern[PATH_MAX];
+    snprintf(pattern, sizeof pattern, "%s/%s-*/log.jsonl", in_scratch(directory), rule);
+    assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+    assert_int_equal(found.gl_pathc, 1);
+    snprintf(path, PATH_MAX, "%s", found.gl_pathv[0]);
+    globfree(&found);
+}
+
+static void swap_logs(const char *directory, const char *one, const char *other)
+{
+    char a[PATH_MAX], b[PATH_MAX], between[PATH_MAX];
+    find_log(directory, one, a);
+    find_log(directory, other, b);
+    snprintf(between, sizeof between, "%s", in_scratch("between"));
+    assert_int_equal(rename(a, between), 0);
+    assert_int_equal(rename(b, a), 0);
+    assert_int_equal(rename(between, b), 0);
+}
+
+/* Results that follow what was put there were not played. */
+static void what_is_kept_is_not_played_again(void **state)
+{
+    (void)state;
+    struct gmr_dialogue_evaluation first[MODELS];
+    compare(MODELS, 0);
+    memcpy(first, results, sizeof first);
+    for (int again = 0; again < 2; again++) {
+        assert_int_equal(compare_in("kept", MODELS), GMR_OK);
+        same_results(first, MODELS);
+    }
+    swap_logs("kept", "text", "sum");
+    assert_int_equal(compare_in("kept", MODELS), GMR_OK);
+    assert_memory_equal(results[1].turn, first[2].turn, sizeof first[2].turn);
+    assert_memory_equal(results[2].turn, first[1].turn, sizeof first[1].turn);
+    assert_int_equal(results[1].users, first[1].users);
+    assert_int_equal(results[1].in_first_list, first[1].in_first_list);
+    assert_string_equal(results[1].name, "text");
+}
+
+static void watchers_see_what_is_kept(void **state)
+{
+    (void)state;
+    static struct got got[2];
+    memset(got, 0, sizeof got);
+    for (size_t i = 0; i < 2; i++) {
+        options[0].policy = "random";
+        options[0].watch = look;
+        options[0].watch_user = &got[i];
+        assert_int_equal(compare_in("kept", 2), GMR_OK);
+        assert_int_equal(got[i].users, results[0].users);
+    }
+    assert_memory_equal(&got[0], &got[1], sizeof got[0]);
+}
+
+static bool is_over(void *user)
+{
+    size_t *left = user;
+    return (*left)-- == 0;
+}
+
+/* Further models, another order and another name of a model are no other comparison. */
+static void stopped_comparisons_go_on(void **state)
+{
+    (void)state;
+    struct gmr_dialogue_evaluation whole[MODELS];
+    enum gmr_status status = GMR_ERR_CANCELLED;
+    size_t stops = 0;
+    compare(MODELS, 0);
+    memcpy(whole, results, sizeof whole);
+    for (; status == GMR_ERR_CANCELLED && stops < 20; stops++) {
+        size_t left = 1;
+        options[0].progress = (struct gmr_progress){ .cancelled = is_over, .user = &left };
+        status = compare_in("parts", MODELS);
+    }
+    assert_int_equal(status, GMR_OK);
+    assert_int_equal(stops, MODELS); /* one was played by each */
+    same_results(whole, MODELS);
+    reset_options(NULL);
+    options[0].policy = "sum";
+    options[1].policy = "text";
+    assert_int_equal(compare_in("parts", 2), GMR_OK);
+    whole[0] = whole[2];
+    same_results(whole, 2);
+}
+
+static void refuse_in(const char *directory, enum gmr_status expected, const char *message)
+{
+    assert_int_equal(compare_in(directory, 2), expected);
+    assert_message(message);
+    reset_options(NULL);
+}
+
+static void set_all(void (*set)(struct gmr_dialogue_evaluation_options *o))
+{
+    set(&options[0]);
+    set(&options[1]);
+}
+
+static void set_seed(struct gmr_dialogue_evaluation_options *o)
+{
+    o->seed = 43;
+}
+
+static void set_turns(struct gmr_dialogue_evaluation_options *o)
+{
+    o->turns++;
+}
+
+static void set_split(struct gmr_dialogue_evaluation_options *o)
+{
+    o->split = "test";
+}
+
+static void set_protocol(struct gmr_dialogue_evaluation_options *o)
+{
+    o->protocol = GMR_PROTOCOL_PAPER;
+}
+
+static void set_phrasing(struct gmr_dialogue_evaluation_options *o)
+{
+    o->phrasing = GMR_PHRASING_TRAINING;
+}
+
+static void directories_of_others_are_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(compare_in("kept", 2), GMR_OK);
+    set_all(set_seed);
+    refuse_in("kept", GMR_ERR_STATE, "seed was 42, now 43");
+    set_all(set_turns);
+    refuse_in("kept", GMR_ERR_STATE, "turns was 4, now 5");
+    set_all(set_split);
+    refuse_in("kept", GMR_ERR_STATE, "split was \"train\", now \"test\"");
+    set_all(set_protocol);
+    refuse_in("kept", GMR_ERR_STATE, "paper was false, now true");
+    set_all(set_phrasing);
+    refuse_in("kept", GMR_ERR_STATE, "phrasing was \"evaluation\", now \"training\"");
+    refuse_in("shop", GMR_ERR_STATE, "no config.json");
+    refuse_in("none/kept", GMR_ERR_NOT_FOUND, "none/kept'");
+    options[1].model = "nowhere";
+    options[1].policy = NULL;
+    refuse_in("new", GMR_ERR_NOT_FOUND, "cannot read 'nowhere'");
+    assert_int_not_equal(access(in_scratch("new"), F_OK), 0); /* before anything is made */
+}
+
+/* Vectors that have changed make other dialogues. */
+static void what_has_changed_is_played_again(void **state)
+{
+    (void)state;
+    char log[PATH_MAX];
+    struct gmr_dialogue_evaluation before[2];
+    encoded_embed(digest, 0);
+    assert_int_equal(compare_in("changed", 2), GMR_OK);
+    memcpy(before, results, sizeof before);
+    find_log("changed", "text", log);
+    encoded_embed(digest, 4);
+    assert_int_equal(compare_in("changed", 2), GMR_OK);
+    assert_int_not_equal(results[1].users, before[1].users);
+    encoded_embed(digest, 0);
+    assert_int_equal(unlink(log), 0); /* else its digest would do */
+    assert_int_equal(compare_in("changed", 2), GMR_OK);
+    same_results(before, 2);
 }
 
 /* ---- two encoders ---- */
@@ -305,6 +493,9 @@ int main(void)
         TEST(chances_are_those_of_the_users),   TEST(results_are_those_of_each_alone),
         TEST(what_is_the_same_does_not_differ), TEST(what_cannot_be_compared_is_refused),
         TEST(users_must_be_the_same),           TEST(it_can_be_stopped),
+        TEST(what_is_kept_is_not_played_again), TEST(watchers_see_what_is_kept),
+        TEST(stopped_comparisons_go_on),        TEST(directories_of_others_are_refused),
+        TEST(what_has_changed_is_played_again),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

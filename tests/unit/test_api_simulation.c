@@ -277,6 +277,14 @@ static void ways_of_decoding_have_names(void **state)
     assert_int_equal(gmr_decoding_find(""), GMR_DECODINGS);
 }
 
+static void phrasings_have_names(void **state)
+{
+    (void)state;
+    assert_string_equal(gmr_phrasing_name(GMR_PHRASING_TRAINING), "training");
+    assert_string_equal(gmr_phrasing_name(GMR_PHRASING_EVALUATION), "evaluation");
+    assert_string_equal(gmr_phrasing_name(GMR_PHRASINGS), "");
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -286,7 +294,7 @@ int main(void)
         TEST(captioners_speak_and_are_kept),           TEST(pairs_are_of_the_split),
         TEST(an_embedding_says_what_is_near),          TEST(what_cannot_be_is_refused),
         TEST(making_features_can_be_stopped),          TEST(items_that_are_not_there_are_refused),
-        cmocka_unit_test(ways_of_decoding_have_names),
+        cmocka_unit_test(ways_of_decoding_have_names), cmocka_unit_test(phrasings_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

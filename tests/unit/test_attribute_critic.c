@@ -23,7 +23,7 @@ static struct attribute_critic *make_with(struct attribute_critic_options option
     return critic;
 }
 
-static struct attribute_critic *make(uint64_t seed, enum critic_phrasing phrasing)
+static struct attribute_critic *make(uint64_t seed, enum gmr_phrasing phrasing)
 {
     return make_with((struct attribute_critic_options){ seed, phrasing, false });
 }
@@ -33,7 +33,7 @@ static struct attribute_critic *make(uint64_t seed, enum critic_phrasing phrasin
 static struct attribute_critic *make_of(const char *const *items, size_t count)
 {
     attributed_create(items, count);
-    return make(1, PHRASING_TRAINING);
+    return make(1, GMR_PHRASING_TRAINING);
 }
 
 /* What it says of a pair at the beginning of a dialogue. */
@@ -247,8 +247,10 @@ static void words_depend_on_seed_and_set(void **state)
     static const char *const items[] = { "colour=red; pattern=striped; neck=v-neck",
                                          "colour=blue; pattern=solid; neck=round neck" };
     attributed_create(items, COUNT(items));
-    struct attribute_critic *first = make(1, PHRASING_TRAINING), *same = make(1, PHRASING_TRAINING);
-    struct attribute_critic *seed = make(2, PHRASING_TRAINING), *set = make(1, PHRASING_EVALUATION);
+    struct attribute_critic *first = make(1, GMR_PHRASING_TRAINING),
+                            *same = make(1, GMR_PHRASING_TRAINING);
+    struct attribute_critic *seed = make(2, GMR_PHRASING_TRAINING),
+                            *set = make(1, GMR_PHRASING_EVALUATION);
     assert_int_equal(count_same(first, same), DIALOGUES);
     assert_true(count_same(first, seed) < DIALOGUES / 4);
     assert_int_equal(count_same(first, set), 0);
@@ -342,9 +344,9 @@ static void may_keep_to_what_pictures_show(void **state)
                                          "category=shoes; colour=blue; brand=Bolt; price=20",
                                          "category=shoes; colour=blue; brand=Acme; price=50" };
     attributed_create(items, COUNT(items));
-    struct attribute_critic *free = make(1, PHRASING_TRAINING);
+    struct attribute_critic *free = make(1, GMR_PHRASING_TRAINING);
     struct attribute_critic *seen =
-        make_with((struct attribute_critic_options){ 1, PHRASING_TRAINING, true });
+        make_with((struct attribute_critic_options){ 1, GMR_PHRASING_TRAINING, true });
     struct critique_verdict verdict;
     assert_true(count_saying(free, 2, 1, "acme") > 0);
     assert_int_equal(count_saying(seen, 0, 1, "acme"), 0);

@@ -28,7 +28,7 @@ static void check(struct gmr_estimate e, double expected)
 static void judge(const char *const *texts, struct gmr_caption_measures *measures)
 {
     static const char *const references[] = { "is red" };
-    const struct attribute_critic_options options = { 1, PHRASING_TRAINING, true };
+    const struct attribute_critic_options options = { 1, GMR_PHRASING_TRAINING, true };
     struct caption_case cases[PAIRS];
     struct attribute_critic *critic;
     attributed_create(items, sizeof items / sizeof *items);

@@ -171,7 +171,7 @@ static void attributes_are_spoken_of(void **state)
     open_source();
     say(&again);
     assert_memory_equal(&again, &first, sizeof first);
-    options.phrasing = PHRASING_EVALUATION;
+    options.phrasing = GMR_PHRASING_EVALUATION;
     open_source();
     say(&other);
     assert_memory_not_equal(other.words, first.words, sizeof first.words);

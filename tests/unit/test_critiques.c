@@ -25,7 +25,7 @@ static struct critiques critiques;
 /* `people`: nobody has said anything in a drawn catalogue. */
 static enum gmr_status begin(bool people)
 {
-    const struct attribute_critic_options wanted = { SEED, PHRASING_TRAINING, true };
+    const struct attribute_critic_options wanted = { SEED, GMR_PHRASING_TRAINING, true };
     captioning_setup();
     assert_int_equal(catalogue_open(NULL, in_scratch("shop"), &shop), GMR_OK);
     assert_int_equal(compute_create_cpu(NULL, 1, &compute), GMR_OK);

@@ -22,6 +22,8 @@ static struct compute *compute;
 
 static real pictures[ITEMS * WIDTH];
 
+static size_t batches_known; /* their users are not asked */
+
 /* A pure function of the pair. */
 static void say_of(size_t target, size_t liked, real text[WIDTH])
 {
@@ -38,7 +40,7 @@ static enum gmr_status critiques(void *user, const uint64_t *target, const uint6
     assert_int_equal(count, BATCH);
     for (size_t u = 0; u < count; u++) {
         assert_int_equal(memory[u].dialogue % BATCH, u); /* numbers go on from batch to batch */
-        assert_int_equal(memory[u].dialogue / BATCH, *calls / TURNS);
+        assert_int_equal(memory[u].dialogue / BATCH, batches_known + *calls / TURNS);
         assert_int_equal(memory[u].turn, *calls % TURNS);
         memory[u].turn++;
         say_of((size_t)target[u], (size_t)liked[u], text + u * WIDTH);
@@ -234,6 +236,7 @@ static enum gmr_status run(const char *rule, struct policy_evaluation_settings s
     struct policy *policy;
     assert_int_equal(policy_create(NULL, rule, BATCH, &source, SEED, &policy), GMR_OK);
     assert_string_equal(policy->name, rule);
+    assert_true(policy->draws == (strcmp(rule, "random") == 0));
     const enum gmr_status status =
         policy_evaluation_run(policy, compute, NULL, &source, &s, progress, result);
     policy->destroy(policy);
@@ -379,6 +382,41 @@ static void what_is_seen_has_a_place_too(void **state)
     assert_int_equal(run("random", s, (TURNS + 1) * SHOWN, NULL, &result), GMR_OK);
     for (size_t i = 0; i <= SHOWN; i++)
         assert_true(places[i] > 0);
+}
+
+/* ---- known users ---- */
+
+static enum gmr_status check_unknown(void *user, const struct policy_dialogue *d)
+{
+    size_t *next = user;
+    assert_int_equal(d->target, *next);
+    ++*next;
+    return GMR_OK;
+}
+
+/* Those who are left have the dialogues that they would have had. */
+static void who_is_known_is_not_asked_again(void **state)
+{
+    (void)state;
+    struct policy_evaluation whole = { .ranks = other_ranks }, rest = { .ranks = ranks };
+    assert_int_equal(run("average-vector", settings(), ITEMS, NULL, &whole), GMR_OK);
+    assert_true(whole.in_first_list > 0);
+    for (size_t known = 0; known < ITEMS + BATCH; known += BATCH) {
+        struct policy_evaluation_settings s = settings();
+        size_t next = known < ITEMS ? known : ITEMS;
+        s.known = next;
+        s.watch = check_unknown;
+        s.user = &next;
+        batches_known = known / BATCH;
+        memset(ranks, 0xFF, sizeof ranks);
+        memcpy(ranks, other_ranks, s.known * TURNS * sizeof *ranks);
+        assert_int_equal(run("average-vector", s, ITEMS, NULL, &rest), GMR_OK);
+        assert_int_equal(next, ITEMS);
+        assert_int_equal(calls, (ITEMS - s.known + BATCH - 1) / BATCH * TURNS);
+        assert_memory_equal(ranks, other_ranks, sizeof ranks);
+        assert_int_equal(rest.in_first_list, whole.in_first_list);
+    }
+    batches_known = 0;
 }
 
 /* ---- threads ---- */
@@ -545,6 +583,7 @@ int main(void)
         cmocka_unit_test(first_lists_are_the_same_for_all),
         cmocka_unit_test(random_is_random),
         cmocka_unit_test(what_is_seen_has_a_place_too),
+        cmocka_unit_test(who_is_known_is_not_asked_again),
         cmocka_unit_test(threads_make_no_difference),
         cmocka_unit_test(recommenders_are_policies),
         cmocka_unit_test(it_ends_early_with_a_reason),

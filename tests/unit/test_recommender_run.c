@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <gommir/evaluation.h>
+
 #include "base/json.h"
 #include "base/status.h"
 #include "model/recommender_file.h"
@@ -200,6 +202,59 @@ static void judging_is_about_items_held_out(void **state)
     json_decref(line);
 }
 
+/* What the last weights of a run do on a split, in the words and dialogues of its epochs. */
+static struct gmr_dialogue_evaluation evaluate(const struct gmr_recommender_training_options *o,
+                                               const char *split)
+{
+    struct gmr_dialogue_evaluation_options options = gmr_dialogue_evaluation_options_default();
+    struct gmr_dialogue_evaluation evaluation;
+    struct gmr_context *context;
+    options.model = in_scratch("run/supervised/last.safetensors");
+    options.catalogue = o->catalogue;
+    options.split = split;
+    options.encoder = o->encoder;
+    options.phrasing = GMR_PHRASING_TRAINING;
+    options.turns = o->turns;
+    options.k = o->k;
+    options.seed = o->seed;
+    assert_int_equal(gmr_context_create(NULL, &context), GMR_OK);
+    if (gmr_dialogue_evaluate(context, &options, &evaluation) != GMR_OK)
+        fail_msg("%s", gmr_error_message());
+    gmr_context_destroy(context);
+    return evaluation;
+}
+
+/* Whether an epoch was judged by these dialogues. */
+static bool is_judged_by(const json_t *line, const struct gmr_dialogue_evaluation *e)
+{
+    double ndcg = 0;
+    bool same = true;
+    for (size_t turn = 0; turn < e->turns; turn++) {
+        const json_t *success = json_array_get(json_object_get(line, "sr"), turn);
+        same = same && fabs(json_number_value(success) - e->turn[turn].sr.value) < 1e-8;
+        ndcg += round(1e4 * e->turn[turn].ndcg10.value) / 1e4 / (double)e->turns;
+    }
+    return same && fabs(number(line, "ndcg10") - ndcg) < 1e-8;
+}
+
+static void epochs_are_judged_as_evaluations_do(void **state)
+{
+    (void)state;
+    recommending_setup();
+    struct gmr_recommender_training_options o = recommending_options("run");
+    o.stage = GMR_RECOMMENDER_SUPERVISED;
+    o.validation = "test";
+    train(&o);
+    json_t *line = last_line("run/supervised/log.jsonl", "ndcg10");
+    const struct gmr_dialogue_evaluation held_out = evaluate(&o, "test"),
+                                         learned = evaluate(&o, "train");
+    assert_int_equal(held_out.users, result.held_out);
+    assert_int_equal(learned.users, result.items);
+    assert_true(is_judged_by(line, &held_out));
+    assert_false(is_judged_by(line, &learned));
+    json_decref(line);
+}
+
 static void check_file(const char *name)
 {
     struct recommender_facts facts;
@@ -377,6 +432,7 @@ int main(void)
         TEST(rates_fall_when_they_are_told_to),
         TEST(all_items_are_told_apart_when_told_to),
         TEST(judging_is_about_items_held_out),
+        TEST(epochs_are_judged_as_evaluations_do),
         TEST(the_better_stage_is_the_result),
         TEST(stopped_runs_end_as_unbroken_ones),
         TEST(stages_can_be_learned_one_by_one),
