@@ -1,6 +1,5 @@
 #include "learning/recommender_training.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/status.h"
@@ -186,19 +185,15 @@ struct tensor *recommender_training_rows(struct recommender_training *r, struct 
     return tape_input(t, (size_t[]){ users, width }, 2, r->rows);
 }
 
-/* Both are as long as the root of the width at first: products that are not divided by it, as in
- * attention, would make a softmax sure of itself before anything is learned. Of a distance, |s|^2
- * is left out, which a softmax does not see, for all its choices share it. */
+/* Of a distance, |s|^2 is left out: a softmax does not see what all its choices share. */
 struct tensor *recommender_training_likeness(const struct recommender_training *r, struct tape *t,
                                              struct tensor *state)
 {
-    const double scale = 1 / sqrt((double)r->embedding.width);
     struct tensor *dot = op_matmul(t, state, r->all, false, true);
 
     if (r->settings.kernel == POLICY_DOT)
-        return op_scale(t, dot, scale);
-    dot = op_subtract(t, op_scale(t, dot, 2), op_sum(t, op_multiply(t, r->all, r->all), 1));
-    return op_scale(t, dot, scale);
+        return dot;
+    return op_subtract(t, op_scale(t, dot, 2), op_sum(t, op_multiply(t, r->all, r->all), 1));
 }
 
 enum gmr_status recommender_training_begin(struct recommender_training *r, struct tape *t)

@@ -167,8 +167,8 @@ def supervised(net, problem, chance, kinks, options):
         negative = shop.catalogue[[chance.randint(0, ITEMS - 1) for _ in range(BATCH)]]
         pulled = (s, c) if options["composed"] else (s,)
         if options["choice"] == "all":
-            likeness = [v @ shop.catalogue.T / WIDTH ** 0.5 for v in pulled]
-            losses.append(sum(F.cross_entropy(x, torch.tensor(shop.target)) for x in likeness))
+            losses.append(sum(F.cross_entropy(v @ shop.catalogue.T, torch.tensor(shop.target))
+                              for v in pulled))
         else:
             losses.append(sum(triplet(v, positive, negative, kinks.relu).mean() for v in pulled))
         shop.lists = shop.random_lists()
@@ -190,9 +190,8 @@ def policy_loss(state, shop, negatives, options):
         if options["choice"] == "all":
             chosen = list(range(ITEMS))
         some = shop.catalogue[chosen]
-        likeness = (some @ state[u] if options["kernel"] == "dot"
+        rows.append(some @ state[u] if options["kernel"] == "dot"
                     else -((some - state[u]) ** 2).sum(1))
-        rows.append(likeness / WIDTH ** 0.5 if options["choice"] == "all" else likeness)
         places.append(chosen.index(shop.target[u]))
     return F.cross_entropy(torch.stack(rows), torch.tensor(places), reduction="none")
 
