@@ -1,5 +1,6 @@
 #include "model/gommir.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/status.h"
@@ -124,14 +125,18 @@ static void fill_identity(struct nn_linear *l, real value)
     memset(tensor_real(l->bias), 0, out * sizeof(real));
 }
 
+/* States begin short. Embeddings are as long as the root of the width, and if both were, a softmax
+ * of their products would be sure of itself before anything is learned. */
 static void align(struct gommir *m)
 {
+    const double shorter = 1 / sqrt((double)m->settings.width);
+
     fill_identity(&m->image_linear, 1);
     fill_identity(&m->text_linear, 1);
     if (gommir_wants_dislikes(m))
         fill_identity(&m->dislike_linear, -1);
     if (m->settings.layout != GOMMIR_NO_TRACKER)
-        fill_identity(&m->out_linear, 1);
+        fill_identity(&m->out_linear, (real)shorter);
 }
 
 void gommir_initialise(struct gommir *m, uint64_t seed)
