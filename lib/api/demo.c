@@ -15,8 +15,9 @@
 /* What did best on photographs, trained as that was; but smaller batches than the published ones
  * make more steps of the little there is to learn from. */
 #define MODEL "gommir-dislikes"
-enum { BATCH = 32, COMPAT = GMR_COMPAT_ALL_ITEMS | GMR_COMPAT_FALLING_RATE };
-static const double policy_rate = 3e-4;
+enum { BATCH = 32 };
+enum { COMPAT = GMR_COMPAT_ALL_ITEMS | GMR_COMPAT_FALLING_RATE | GMR_COMPAT_ALIGNED };
+static const double rate = 5e-4; /* of both stages */
 
 struct gmr_demo_options gmr_demo_options_default(void)
 {
@@ -120,7 +121,7 @@ static enum gmr_status learn(struct demo *d, enum gmr_recommender_stage stage)
     options.k = o->k;
     options.supervised_epochs = o->supervised_epochs;
     options.epochs = o->epochs;
-    options.policy_rate = policy_rate;
+    options.rate = options.policy_rate = rate;
     options.seed = o->seed;
     options.progress = o->progress;
     return gmr_recommender_train(d->context, &options, &d->result->training);
