@@ -36,8 +36,9 @@ static void refuse(const struct gmr_recommender_training_options *o, enum gmr_st
 
 /* ---- the log ---- */
 
-/* The last line of a log in the scratch directory that has such a member; the caller owns it. */
-static json_t *last_line(const char *name, const char *member)
+/* The last line of a log in the scratch directory that has such a member, of this value unless that
+ * is none; the caller owns it. */
+static json_t *last_line_where(const char *name, const char *member, double value)
 {
     FILE *file = fopen(in_scratch(name), "r");
     json_t *found = NULL;
@@ -46,7 +47,8 @@ static json_t *last_line(const char *name, const char *member)
     while (fgets(text, sizeof text, file)) {
         json_t *line = NULL;
         assert_int_equal(json_parse(text, strlen(text), 4, name, &line), GMR_OK);
-        if (json_object_get(line, member)) {
+        const json_t *there = json_object_get(line, member);
+        if (there && (isnan(value) || json_number_value(there) == value)) {
             json_decref(found);
             found = json_incref(line);
         }
@@ -55,6 +57,11 @@ static json_t *last_line(const char *name, const char *member)
     fclose(file);
     assert_non_null(found);
     return found;
+}
+
+static json_t *last_line(const char *name, const char *member)
+{
+    return last_line_where(name, member, NAN);
 }
 
 static double number(const json_t *line, const char *member)
@@ -90,12 +97,15 @@ static void supervision_learns(void **state)
     json_t *last = last_line("run/supervised/log.jsonl", "ndcg10");
     assert_true(result.supervised.ndcg10 > before + 0.05);
     assert_true(number(last, "loss") < 0.7 * number(first, "loss"));
-    assert_true(json_number_value(json_array_get(json_object_get(last, "sr"), 2)) >
+    json_t *best =
+        last_line_where("run/supervised/log.jsonl", "epoch", (double)result.supervised.best_epoch);
+    assert_true(json_number_value(json_array_get(json_object_get(best, "sr"), 2)) >
                 json_number_value(json_array_get(json_object_get(first, "sr"), 2)));
     assert_int_equal(result.reinforced.epochs, 0);
     assert_false(result.is_reinforced);
     json_decref(first);
     json_decref(last);
+    json_decref(best);
 }
 
 /* The parts make the whole. */
