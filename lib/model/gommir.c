@@ -12,20 +12,20 @@ struct gommir_settings gommir_settings_paper(void)
     };
 }
 
-/* What the history holds of one turn. */
-enum token { SEPARATOR, COMPOSED, IMAGE, TEXT, DISLIKED, TOKENS };
+/* What the history holds of one turn, after the separator. */
+enum token { COMPOSED, IMAGE, TEXT, DISLIKED, TOKENS };
 
 static const struct turn_layout {
     enum token token[TOKENS - 1];
     size_t count;
 } layouts[] = {
-    [GOMMIR_COMPOSED_TEXT] = { { SEPARATOR, COMPOSED, TEXT }, 3 },
-    [GOMMIR_COMPOSED_TEXT_DISLIKED] = { { SEPARATOR, COMPOSED, TEXT, DISLIKED }, 4 },
-    [GOMMIR_IMAGE_TEXT] = { { SEPARATOR, IMAGE, TEXT }, 3 },
-    [GOMMIR_TEXT_IMAGE] = { { SEPARATOR, TEXT, IMAGE }, 3 },
-    [GOMMIR_IMAGE] = { { SEPARATOR, IMAGE }, 2 },
-    [GOMMIR_TEXT] = { { SEPARATOR, TEXT }, 2 },
-    [GOMMIR_NO_TRACKER] = { { SEPARATOR }, 0 },
+    [GOMMIR_COMPOSED_TEXT] = { { COMPOSED, TEXT }, 2 },
+    [GOMMIR_COMPOSED_TEXT_DISLIKED] = { { COMPOSED, TEXT, DISLIKED }, 3 },
+    [GOMMIR_IMAGE_TEXT] = { { IMAGE, TEXT }, 2 },
+    [GOMMIR_TEXT_IMAGE] = { { TEXT, IMAGE }, 2 },
+    [GOMMIR_IMAGE] = { { IMAGE }, 1 },
+    [GOMMIR_TEXT] = { { TEXT }, 1 },
+    [GOMMIR_NO_TRACKER] = { { TEXT }, 0 },
 };
 
 static bool needs_composer(enum gommir_layout layout)
@@ -157,7 +157,7 @@ size_t gommir_max_turns(const struct gommir *m)
 {
     const size_t tokens = layouts[m->settings.layout].count;
 
-    return tokens > 0 ? GOMMIR_POSITIONS / tokens : SIZE_MAX;
+    return tokens > 0 ? GOMMIR_POSITIONS / (1 + tokens) : SIZE_MAX;
 }
 
 void gommir_release(struct gommir *m)
@@ -181,30 +181,36 @@ struct tensor *gommir_embed_image(struct tape *t, const struct gommir *m, struct
     return embed(t, &m->image_linear, &m->image_norm, raw);
 }
 
-/* The separator token once for every dialogue of the batch. Its input is zero, so its value is the
- * norm's shift, which learns. */
-static struct tensor *separator(struct tape *t, const struct gommir *m, size_t batch)
+/* Its input is zero, so its value is the norm's shift, which learns. */
+static struct tensor *separator(struct tape *t, const struct gommir *m)
 {
-    size_t dim[] = { batch, m->settings.width };
-    struct tensor *one = nn_norm(t, &m->separator_norm, m->separator);
+    const size_t dim[] = { 1, 1, m->settings.width };
 
-    return op_add(t, tape_filled(t, dim, 2, 0), one);
+    return op_reshape(t, nn_norm(t, &m->separator_norm, m->separator), dim, 3);
 }
 
-/* Appends what the layout wants of a turn, and encodes the whole history. */
+/* Appends a separator and what the layout wants of a turn, and encodes the whole history. */
 static struct tensor *track(struct tape *t, const struct gommir *m, struct gommir_history *h,
-                            struct tensor *const token[TOKENS])
+                            struct tensor *const token[TOKENS], size_t batch)
 {
     const struct turn_layout *layout = &layouts[m->settings.layout];
-    struct tensor *tokens;
+    struct tensor *said[TOKENS - 1], *tokens, *mean;
 
-    if (h->count + layout->count > GOMMIR_POSITIONS)
+    if (h->tokens.length + 1 + layout->count > GOMMIR_POSITIONS)
         return tape_fail(t, "gommir", GMR_ERR_RANGE, "a dialogue has at most %zu turns",
                          gommir_max_turns(m));
     for (size_t i = 0; i < layout->count; i++)
-        h->token[h->count++] = token[layout->token[i]];
-    tokens = nn_encoder(t, &m->tracker, op_stack(t, h->token, h->count, 1));
-    return nn_linear(t, &m->out_linear, op_tanh(t, op_mean(t, tokens, 1)));
+        said[i] = token[layout->token[i]];
+    if (!h->separator)
+        h->separator = separator(t, m);
+    nn_sequence_append(t, &m->tracker, &h->tokens, h->separator, batch);
+    nn_sequence_append(t, &m->tracker, &h->tokens, op_stack(t, said, layout->count, 1), batch);
+    if (tape_failed(t))
+        return tape_poison(t);
+    tokens = nn_sequence_encode(t, &m->tracker, &h->tokens);
+    mean = op_mean(t, tokens, 1);
+    tape_spend(t, tokens);
+    return nn_linear(t, &m->out_linear, op_tanh(t, mean));
 }
 
 struct gommir_turn gommir_turn(struct tape *t, const struct gommir *m, struct gommir_history *h,
@@ -215,21 +221,12 @@ struct gommir_turn gommir_turn(struct tape *t, const struct gommir *m, struct go
     struct tensor *image = gommir_embed_image(t, m, raw_image);
     struct tensor *text = embed(t, &m->text_linear, &m->text_norm, raw_text);
     struct tensor *composed = composes ? composer(t, &m->composer, image, text) : NULL;
-    struct tensor *disliked = NULL;
+    struct tensor *token[TOKENS] = { [COMPOSED] = composed, [IMAGE] = image, [TEXT] = text };
 
     if (m->settings.layout == GOMMIR_NO_TRACKER)
         return (struct gommir_turn){ composed, composed };
     if (gommir_wants_dislikes(m))
-        disliked = embed(t, &m->dislike_linear, &m->dislike_norm, op_mean(t, raw_dislike, 1));
-    if (!h->separator)
-        h->separator = separator(t, m, tensor_dim(raw_image, 0));
-    return (struct gommir_turn){
-        track(t, m, h,
-              (struct tensor *[TOKENS]){ [SEPARATOR] = h->separator,
-                                         [COMPOSED] = composed,
-                                         [IMAGE] = image,
-                                         [TEXT] = text,
-                                         [DISLIKED] = disliked }),
-        composed,
-    };
+        token[DISLIKED] =
+            embed(t, &m->dislike_linear, &m->dislike_norm, op_mean(t, raw_dislike, 1));
+    return (struct gommir_turn){ track(t, m, h, token, tensor_dim(raw_image, 0)), composed };
 }

@@ -74,9 +74,8 @@ void gommir_initialise(struct gommir *m, uint64_t seed);
 
 /* What a batch of dialogues has said so far; lives on a tape and is forgotten with it. */
 struct gommir_history {
-    struct tensor *separator; /* [B, width], the same at every turn */
-    struct tensor *token[GOMMIR_POSITIONS];
-    size_t count;
+    struct tensor *separator; /* [1, 1, width]: the same in every dialogue and at every turn */
+    struct nn_sequence tokens;
 };
 
 void gommir_history_clear(struct gommir_history *h);

@@ -307,7 +307,7 @@ static void a_dialogue_has_at_most_21_turns(void **state)
         assert_int_equal(tensor_dim(result.state, 0), 2);
         assert_int_equal(tensor_dim(result.state, 1), SMALL.width);
     }
-    assert_int_equal(history.count, 63);
+    assert_int_equal(history.tokens.length, 63);
     gommir_turn(&t, &model, &history, raw, raw, NULL);
     assert_int_equal(tape_status(&t), GMR_ERR_RANGE);
     assert_non_null(strstr(t.message, "at most 21 turns"));

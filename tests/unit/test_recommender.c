@@ -159,8 +159,8 @@ static struct recommender_turn take_turn(struct tape *t, const struct recommende
     real image[USERS * FEATURES], text[USERS * FEATURES];
     struct recommender_input input = { 0 };
 
-    fill_normal(image, USERS * FEATURES, 1 + h->tokens.count);
-    fill_normal(text, USERS * FEATURES, 100 + h->tokens.count);
+    fill_normal(image, USERS * FEATURES, 1 + h->tokens.tokens.length);
+    fill_normal(text, USERS * FEATURES, 100 + h->tokens.tokens.length);
     input.image = tape_input(t, dim, 2, image);
     input.text = tape_input(t, dim, 2, text);
     return recommender_turn(t, m, h, &input);

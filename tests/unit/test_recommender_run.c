@@ -38,9 +38,9 @@ static void refuse(const struct gmr_recommender_training_options *o, enum gmr_st
 
 /* ---- the log ---- */
 
-/* The first or last line of a log in the scratch directory that has such a member; the caller owns
- * it. */
-static json_t *find_line(const char *name, const char *member, bool first)
+/* The first or last line of a log in the scratch directory that has such a member, of this value
+ * unless that is none; the caller owns it. */
+static json_t *find_line(const char *name, const char *member, double value, bool first)
 {
     FILE *file = fopen(in_scratch(name), "r");
     json_t *found = NULL;
@@ -49,7 +49,8 @@ static json_t *find_line(const char *name, const char *member, bool first)
     while (!(first && found) && fgets(text, sizeof text, file)) {
         json_t *line = NULL;
         assert_int_equal(json_parse(text, strlen(text), 4, name, &line), GMR_OK);
-        if (json_object_get(line, member)) {
+        const json_t *there = json_object_get(line, member);
+        if (there && (isnan(value) || json_number_value(there) == value)) {
             json_decref(found);
             found = json_incref(line);
         }
@@ -62,12 +63,12 @@ static json_t *find_line(const char *name, const char *member, bool first)
 
 static json_t *first_line(const char *name, const char *member)
 {
-    return find_line(name, member, true);
+    return find_line(name, member, NAN, true);
 }
 
 static json_t *last_line(const char *name, const char *member)
 {
-    return find_line(name, member, false);
+    return find_line(name, member, NAN, false);
 }
 
 static double number(const json_t *line, const char *member)
@@ -103,12 +104,15 @@ static void supervision_learns(void **state)
     json_t *last = last_line("run/supervised/log.jsonl", "ndcg10");
     assert_true(result.supervised.ndcg10 > before + 0.05);
     assert_true(number(last, "loss") < 0.7 * number(first, "loss"));
-    assert_true(json_number_value(json_array_get(json_object_get(last, "sr"), 2)) >
+    json_t *best =
+        find_line("run/supervised/log.jsonl", "epoch", (double)result.supervised.best_epoch, false);
+    assert_true(json_number_value(json_array_get(json_object_get(best, "sr"), 2)) >
                 json_number_value(json_array_get(json_object_get(first, "sr"), 2)));
     assert_int_equal(result.reinforced.epochs, 0);
     assert_false(result.is_reinforced);
     json_decref(first);
     json_decref(last);
+    json_decref(best);
 }
 
 /* The parts make the whole. */
