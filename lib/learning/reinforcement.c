@@ -140,11 +140,12 @@ static void tell_choices(struct recommender_training *r, struct tape *t,
     tape_read(t, logits, r->rows);
     for (size_t u = 0; u < users && !tape_failed(t); u++) {
         const real *row = r->rows + u * count;
-        double most = (double)row[0], total = 0;
+        double most = (double)row[0], total;
 
         for (size_t j = 1; j < count; j++)
             most = fmax(most, (double)row[j]);
-        for (size_t j = 0; j < count; j++)
+        total = exp((double)row[0] - most);
+        for (size_t j = 1; j < count; j++)
             total += exp((double)row[j] - most);
         sum += log(total) + most - (double)row[r->classes[u]];
     }
