@@ -40,7 +40,7 @@ number='[0-9.e-]+'
 numbers="\[$number,$number,$number,$number\]"
 pair="\[$number,$number\]"
 pairs="\[$pair,$pair,$pair,$pair\]"
-matches JSON "\{\"policy\":\"average-vector\",\"catalogue\":\"shop\",\"split\":\"train\",\
+matches JSON "\{\"model\":\"average-vector\",\"policy\":\"average-vector\",\"catalogue\":\"shop\",\"split\":\"train\",\
 \"protocol\":\"clean\",\"encoder\":\"[^\"]*openai.safetensors\",\"critic\":\"attributes\",\
 \"phrasing\":\"evaluation\",\"like\":\"model\",\"users\":$users,\"left_out\":0,\
 \"in_first_list\":[0-9]+,\"k\":2,\"turns\":4,\"seed\":42,\
@@ -69,7 +69,7 @@ matches JSON '.*"protocol":"paper".*"phrasing":"training","like":"encoder".*' "$
 # Each rule has its name, and other dialogues.
 for policy in random text sum; do
     done_well "${all[@]/average-vector/$policy}" --per-user "$policy.csv"
-    matches JSON "\{\"policy\":\"$policy\",.*" "$out"
+    matches JSON "\{\"model\":\"$policy\",\"policy\":\"$policy\",.*" "$out"
     ! cmp -s "$policy.csv" first.csv || fail "$policy is average-vector"
 done
 
