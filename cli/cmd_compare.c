@@ -74,8 +74,20 @@ static void find_reference(struct compare_arguments *a, const struct argp_state 
                     a->reference_name);
 }
 
+/* Whether a file is standard output, so that the table or JSON is not printed. */
+static int standard_files(const struct compare_arguments *a)
+{
+    int count = 0;
+    for (size_t i = 0; i < ASKED_FORMS; i++)
+        count += output_is_standard(a->file[i]);
+    return count;
+}
+
 static void check(struct compare_arguments *a, const struct argp_state *state)
 {
+    if (standard_files(a) + a->common.json > 1)
+        usage_error(state,
+                    "only one of --json, --csv, --markdown and --latex can go to standard output");
     if (!a->options.catalogue)
         usage_error(state, "--catalogue is missing: on what shall they be compared?");
     if (!a->options.split)
@@ -299,7 +311,7 @@ static enum exit_status compare(struct gmr_context *context, const struct compar
         return exit_status;
     if (a->common.json)
         compare_put_json(stdout, c);
-    else
+    else if (standard_files(a) == 0)
         compare_print_table(c);
     return write_files(a, c);
 }

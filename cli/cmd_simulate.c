@@ -207,6 +207,7 @@ static enum gmr_status print_line(struct gmr_catalogue *catalogue, const char *c
 /* What was drawn and said, all of it for a page. */
 struct said {
     size_t count;
+    bool is_silent; /* standard output is the page's */
     struct gmr_pair *pairs;
     struct gmr_critique *critiques;
 };
@@ -227,6 +228,8 @@ static enum gmr_status print_part(struct gmr_catalogue *catalogue, const char *c
                                   const struct said *said, size_t first, size_t count)
 {
     enum gmr_status status = GMR_OK;
+    if (said->is_silent)
+        return GMR_OK;
     for (size_t i = first; status == GMR_OK && i < first + count; i++)
         status = print_line(catalogue, critic, &said->pairs[i], &said->critiques[i]);
     fflush(stdout);
@@ -304,6 +307,7 @@ static enum exit_status run_with_memory(struct gmr_context *context,
                                         struct simulate_arguments *a)
 {
     struct said said = { .count = a->numbers.pairs,
+                         .is_silent = output_is_standard(a->html),
                          .pairs = calloc(a->numbers.pairs, sizeof *said.pairs),
                          .critiques = calloc(a->numbers.pairs, sizeof *said.critiques) };
     enum exit_status exit_status = EXIT_FAILED;

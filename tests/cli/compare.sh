@@ -76,6 +76,16 @@ matches LaTeX '\\begin\{tabular\}\{lrrr\}.*my\\_model\|1.pth & .*sum & .*'"$sr"'
 best=$(awk -F, '$2 == 3 && $3 > most { most = $3 } END { printf "%.4f", most }' all.csv)
 same "the best success" "$best" "$(awk -F' \\| ' '$2 ~ /\*\*/ { print $2 }' all.md | tr -dc '0-9.\n' | sort -u)"
 
+# A file may be standard output, and then it is all there is.
+for form in csv md tex; do
+    option=${form/md/markdown}
+    done_well compare "${shared[@]}" random 'my_model|1.pth' sum --reference sum "--${option/tex/latex}" -
+    same "$form" "$(cat "all.$form")" "$out"
+done
+run compare "${shared[@]}" random sum --csv - --json
+same status 2 "$status"
+matches "standard error" "gommir: only one of --json, --csv, --markdown and --latex can go to standard output.*" "$err"
+
 # The same, whatever the number of threads; the first is the reference if none is named.
 done_well compare "${shared[@]}" --json random 'my_model|1.pth' sum --reference sum --threads 1
 same "with one thread" "$compared" "$(sed -E 's/"seconds":[0-9.e-]+/"seconds":0/g' <<<"$out")"

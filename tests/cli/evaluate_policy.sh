@@ -56,6 +56,16 @@ found=$(awk -F, '$3 < 2 && !($1 in done) { done[$1]; n++ } END { print n + 0 }' 
 shown=$(sed -E 's/.*"sr":\[[^]]*,([0-9.e-]+)\],"ndcg3".*/\1/' <<<"$before")
 same "users who found it" "$found" "$(awk "BEGIN { printf \"%.0f\", $shown * $users }")"
 
+# Lines and pages may go to standard output, where they are all there is.
+done_well "${all[@]/--json/--quiet}" --per-user -
+same lines "$(cat users.csv)" "$out"
+done_well "${all[@]/--json/--quiet}" --html -
+matches page '<!(doctype|DOCTYPE) html>.*</html>' "$out"
+run "${all[@]}" --per-user -
+same status 2 "$status"
+matches "standard error" "gommir: only one of --json, --per-user and --html can go to standard output.*" "$err"
+same "files" "" "$(find . -name '-*')"
+
 # The same seed, the same dialogues, whatever the number of threads; another, others.
 cp users.csv first.csv
 done_well "${all[@]}" --per-user users.csv --threads 1

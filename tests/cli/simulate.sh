@@ -87,6 +87,9 @@ sed -nE 's/.*base64,([^"]*)".*/\1/p' page.html | head -1 | base64 -d >one.jpg
 matches "the first picture" $'\xff\xd8\xff.*' "$(head -c 3 one.jpg)"
 same "temporary files" "" "$(find . -name 'page.html.*')"
 same mode "$(stat -c %a test.keys)" "$(stat -c %a page.html)"
+done_well simulate --quiet drawn --features "$encoder" --pairs 4 --html page.html
+done_well simulate --quiet drawn --features "$encoder" --pairs 4 --html -
+same page "$(cat page.html)" "$out"
 run simulate --quiet drawn --features "$encoder" --pairs 1 --html none/page.html
 same status 1 "$status"
 same "standard error" "gommir: cannot create 'none/page.html': No such file or directory" "$err"
