@@ -34,6 +34,8 @@ void bench_clip_rn101(const struct bench *b);
 void bench_clip_vit_b_32(const struct bench *b);
 void bench_clip_text(const struct bench *b);
 void bench_captioner(const struct bench *b);
+void bench_recommender_small(const struct bench *b);
+void bench_recommender_paper(const struct bench *b);
 void bench_ranking(const struct bench *b);
 void bench_ranking_million(const struct bench *b);
 

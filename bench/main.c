@@ -22,6 +22,8 @@ static const struct {
     { "clip_text", bench_clip_text },
     { "picture", bench_picture },
     { "captioner", bench_captioner },
+    { "recommender_small", bench_recommender_small },
+    { "recommender_paper", bench_recommender_paper },
     { "ranking", bench_ranking },
     { "ranking_million", bench_ranking_million },
 };
@@ -110,7 +112,7 @@ int main(int argc, char **argv)
         "[NAME ...]",
         "Benchmarks of gommir, as JSON lines: sgemm, encoder_30, "
         "encoder_3, ten_turns, tape, clip_rn101, clip_vit_b_32, clip_text, picture, ranking, "
-        "ranking_million, captioner.",
+        "ranking_million, captioner, recommender_small, recommender_paper.",
         NULL,
         NULL,
         NULL

@@ -82,9 +82,11 @@ struct train_arguments {
 static const char *const presets[] = { "small", "paper", NULL };
 static const char *const stages[] = { "both", "supervised", "reinforced", NULL };
 static const char *const kernels[] = { "dot", "l2", NULL };
-static const char *const compats[] = { "omit-last",     "like-by-encoder",    "freeze-image",
-                                       "full-return",   "scale-rewards",      "clamp-returns",
-                                       "tirg-composer", "independent-layers", NULL };
+static const char *const compats[] = {
+    "omit-last",     "like-by-encoder", "freeze-image",  "full-return",
+    "scale-rewards", "clamp-returns",   "tirg-composer", "independent-layers",
+    "all-items",     "falling-rate",    "aligned",       NULL
+};
 
 /* ---- arguments ---- */
 
@@ -253,7 +255,8 @@ static const struct argp_option words[] = {
       "Policy learning: what likeness is, dot products or l2 distances (default: dot)", 0 },
     { "compat", KEY_COMPAT, "WORD,...", 0,
       "Departures from the published training: omit-last, like-by-encoder, freeze-image, "
-      "full-return, scale-rewards, clamp-returns, tirg-composer, independent-layers",
+      "full-return, scale-rewards, clamp-returns, tirg-composer, independent-layers, all-items, "
+      "falling-rate, aligned",
       0 },
 };
 

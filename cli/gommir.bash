@@ -32,7 +32,7 @@ _gommir() {
             train--kernel) words="dot l2" ;;
             train--compat)
                 words="omit-last like-by-encoder freeze-image full-return scale-rewards clamp-returns tirg-composer
-                    independent-layers"
+                    independent-layers all-items falling-rate aligned"
                 ;;
             train--size) words="small published" ;;
             train--input) words="difference both target" ;;

@@ -171,6 +171,13 @@ enum gmr_recommender_compat {
     GMR_COMPAT_CLAMP_RETURNS = 1 << 5,   /* at 0 from below */
     GMR_COMPAT_ORIGINAL_COMPOSER = 1 << 6,  /* TIRG's, as it was first published */
     GMR_COMPAT_INDEPENDENT_LAYERS = 1 << 7, /* layers of a tracker begin with values of their own */
+
+    /* beyond the paper */
+    GMR_COMPAT_ALL_ITEMS = 1 << 8,    /* wanted items are told from all items by a softmax, in place
+                                         of triplets and of the choice among a few dislikes */
+    GMR_COMPAT_FALLING_RATE = 1 << 9, /* rates fall to 0 along half a wave */
+    GMR_COMPAT_ALIGNED = 1 << 10,     /* projections begin alike: what the encoder holds near begins
+                                         near */
 };
 
 struct gmr_recommender_training_options {

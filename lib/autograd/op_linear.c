@@ -24,7 +24,70 @@ static void linear_forward(struct tape *t, struct record *r)
         s->kind, s->rows, s->in, s->out);
 }
 
-static void backward_bias(struct tape *t, struct record *r, const real *dy)
+/* ---- the way back ---- */
+
+/* Rows through which a gradient flows: all of them, or copies of those whose gradient is not all
+ * zero. A hinge that does not bite sends zeros through everything that its row went through, and
+ * what is left of most rows of a trained model need not be multiplied. */
+struct flow {
+    size_t rows;
+    real *dy, *x;
+    int64_t *index; /* [rows]: which they are; NULL: all */
+};
+
+/* Room for indices in units of the tape's. */
+static size_t index_room(size_t rows)
+{
+    return rows * sizeof(int64_t) / sizeof(real);
+}
+
+/* Whether copying pays. If all rows are zero, the first stands for them. */
+static bool find_few(struct tape *t, const struct linear *s, const real *dy, struct flow *f)
+{
+    f->index = (int64_t *)(void *)tape_scratch(t, index_room(s->rows));
+    if (!f->index)
+        return false;
+    RUN(t, find_rows, f->index, &f->rows, dy, s->rows, s->out);
+    if (f->rows <= s->rows / 4 * 3) {
+        if (f->rows == 0)
+            f->index[f->rows++] = 0;
+        return true;
+    }
+    tape_scratch_free(t, (real *)(void *)f->index, index_room(s->rows));
+    f->index = NULL;
+    return false;
+}
+
+static void begin_flow(struct tape *t, struct record *r, struct flow *f)
+{
+    const struct linear *s = r->attributes;
+    real *dy = r->output[0]->grad, *x = tensor_real(r->input[X]);
+
+    *f = (struct flow){ .index = NULL };
+    if (!find_few(t, s, dy, f)) {
+        *f = (struct flow){ s->rows, dy, x, NULL };
+        return;
+    }
+    f->dy = tape_scratch(t, f->rows * s->out);
+    f->x = tape_scratch(t, f->rows * s->in);
+    if (!f->dy || !f->x)
+        return;
+    RUN(t, gather_rows, f->dy, dy, f->index, f->rows, s->out);
+    RUN(t, gather_rows, f->x, x, f->index, f->rows, s->in);
+}
+
+static void end_flow(struct tape *t, struct record *r, struct flow *f)
+{
+    const struct linear *s = r->attributes;
+
+    if (!f->index)
+        return;
+    tape_scratch_free(t, f->dy, f->rows * s->out);
+    tape_scratch_free(t, f->x, f->rows * s->in);
+    tape_scratch_free(t, (real *)(void *)f->index, index_room(s->rows));
+}
+
+static void backward_bias(struct tape *t, struct record *r, const struct flow *f)
 {
     const struct linear *s = r->attributes;
     size_t room = ROW_CHUNKS * s->out;
@@ -36,18 +99,18 @@ static void backward_bias(struct tape *t, struct record *r, const real *dy)
     if (!scratch)
         return;
     db = input_grad(t, r->input[B], NULL);
-    RUN(t, sum_rows, db, dy, scratch, s->rows, s->out);
+    RUN(t, sum_rows, db, f->dy, scratch, f->rows, s->out);
     tape_scratch_free(t, scratch, room);
 }
 
 /* dw += dy^T x */
-static void backward_weight(struct tape *t, struct record *r, const real *dy)
+static void backward_weight(struct tape *t, struct record *r, const struct flow *f)
 {
     const struct linear *s = r->attributes;
     struct matmul shape = { .transpose_a = true,
                             .m = s->out,
                             .n = s->in,
-                            .k = s->rows,
+                            .k = f->rows,
                             .a_stride = s->out,
                             .b_stride = s->in,
                             .y_stride = s->in,
@@ -56,14 +119,15 @@ static void backward_weight(struct tape *t, struct record *r, const real *dy)
     real beta, *dw = input_grad(t, r->input[W], &beta);
 
     if (dw)
-        RUN(t, matmul, &shape, dw, dy, tensor_real(r->input[X]), beta);
+        RUN(t, matmul, &shape, dw, f->dy, f->x, beta);
 }
 
-/* dx += dy w */
-static void backward_input(struct tape *t, struct record *r, const real *dy)
+/* dx = beta dx + dy w, of the rows of the flow */
+static void multiply_input(struct tape *t, struct record *r, const struct flow *f, real *dx,
+                           real beta)
 {
     const struct linear *s = r->attributes;
-    struct matmul shape = { .m = s->rows,
+    struct matmul shape = { .m = f->rows,
                             .n = s->in,
                             .k = s->out,
                             .a_stride = s->out,
@@ -71,24 +135,53 @@ static void backward_input(struct tape *t, struct record *r, const real *dy)
                             .y_stride = s->in,
                             .batch = 1,
                             .alpha = 1 };
+
+    RUN(t, matmul, &shape, dx, f->dy, tensor_real(r->input[W]), beta);
+}
+
+/* The same, put where the rows belong. */
+static void scatter_input(struct tape *t, struct record *r, const struct flow *f, real *dx,
+                          real beta)
+{
+    const struct linear *s = r->attributes;
+    real *part = tape_scratch(t, f->rows * s->in);
+
+    if (!part)
+        return;
+    multiply_input(t, r, f, part, 0);
+    if (beta == 0)
+        RUN(t, fill, dx, 0, s->rows * s->in);
+    RUN(t, scatter_add_rows, dx, part, f->index, f->rows, s->in);
+    tape_scratch_free(t, part, f->rows * s->in);
+}
+
+static void backward_input(struct tape *t, struct record *r, const struct flow *f)
+{
     real beta, *dx = input_grad(t, r->input[X], &beta);
 
-    if (dx)
-        RUN(t, matmul, &shape, dx, dy, tensor_real(r->input[W]), beta);
+    if (dx && f->index)
+        scatter_input(t, r, f, dx, beta);
+    else if (dx)
+        multiply_input(t, r, f, dx, beta);
 }
 
 static void linear_backward(struct tape *t, struct record *r)
 {
     const struct linear *s = r->attributes;
     struct tensor *y = r->output[0], *residual = r->input[RESIDUAL];
+    struct flow flow;
 
     /* y's gradient is used nowhere else: it becomes that of f's argument in place */
     if (s->kind != ACTIVATE_NONE)
         RUN(t, unary_backward, s->kind, y->grad, y->grad, r->kept[0],
             activation_needs_argument(s->kind) ? NULL : tensor_real(y), 0, s->rows * s->out);
-    backward_bias(t, r, y->grad);
-    backward_weight(t, r, y->grad);
-    backward_input(t, r, y->grad);
+    begin_flow(t, r, &flow);
+    if (!tape_failed(t)) {
+        backward_bias(t, r, &flow);
+        backward_weight(t, r, &flow);
+        backward_input(t, r, &flow);
+    }
+    end_flow(t, r, &flow);
     if (wants_grad(residual))
         tape_pass_grad(t, residual, y);
 }

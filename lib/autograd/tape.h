@@ -134,6 +134,13 @@ real tape_scalar(struct tape *t, const struct tensor *x);
  * compute are left alone. */
 void tape_drop(struct tape *t, struct tensor *x);
 
+/* The same promise where computing again is not worth it: when the tape records, values stay. */
+static inline void tape_spend(struct tape *t, struct tensor *x)
+{
+    if (!t->recording)
+        tape_drop(t, x);
+}
+
 /* ---- gradients ---- */
 
 /* Adds d loss / d x to the gradient of every tensor that requires one. `loss` has one element.

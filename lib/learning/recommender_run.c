@@ -27,6 +27,7 @@ struct recommender_settings recommender_run_model(const struct gmr_recommender_t
         .hidden = o->hidden,
         .original_composer = has(o, GMR_COMPAT_ORIGINAL_COMPOSER),
         .independent_layers = has(o, GMR_COMPAT_INDEPENDENT_LAYERS),
+        .aligned = has(o, GMR_COMPAT_ALIGNED),
     };
 }
 
@@ -48,6 +49,7 @@ struct recommender_training_settings recommender_run_training(
         .full_return = has(o, GMR_COMPAT_FULL_RETURN),
         .scale_rewards = has(o, GMR_COMPAT_SCALE_REWARDS),
         .clamp_returns = has(o, GMR_COMPAT_CLAMP_RETURNS),
+        .all_items = has(o, GMR_COMPAT_ALL_ITEMS),
     };
 }
 
@@ -97,6 +99,7 @@ static struct training_schedule schedule_of(const struct recommender_run *r,
     s.rate = which == TRAINING_POLICY ? o->policy_rate : o->rate;
     s.weight_decay = o->decay;
     s.patience = o->patience;
+    s.constant = !has(o, GMR_COMPAT_FALLING_RATE);
     return s;
 }
 

@@ -12,11 +12,11 @@
 static json_t *model_config(const struct recommender *m)
 {
     const struct recommender_settings *s = &m->settings;
-    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:b}", "name", m->row->name, "features",
-                     (json_int_t)s->features, "width", (json_int_t)s->width, "layers",
+    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:b}", "name", m->row->name,
+                     "features", (json_int_t)s->features, "width", (json_int_t)s->width, "layers",
                      (json_int_t)s->layers, "heads", (json_int_t)s->heads, "hidden",
                      (json_int_t)s->hidden, "original_composer", s->original_composer,
-                     "independent_layers", s->independent_layers);
+                     "independent_layers", s->independent_layers, "aligned", s->aligned);
 }
 
 json_t *recommender_run_config(const struct recommender_run *run)

@@ -53,7 +53,8 @@ static enum gmr_status check(const struct recommender_training *r)
     if (r->source->features != r->model->settings.features)
         return gmr_error(GMR_ERR_RANGE, "items have %zu features, '%s' expects %zu",
                          r->source->features, r->model->row->name, r->model->settings.features);
-    if (policy && s->shown < 2 && r->model->row->negatives != NEGATIVES_RANDOM)
+    if (s->shown < 2 && (recommender_wants_dislikes(r->model) ||
+                         (policy && r->model->row->negatives != NEGATIVES_RANDOM)))
         return gmr_error(GMR_ERR_RANGE, "lists of one item have nothing to dislike");
     return GMR_OK;
 }
@@ -68,16 +69,16 @@ static enum gmr_status allocate_policy(struct recommender_training *r,
     r->state = memory_array(allocator, s->batch * r->embedding.width, sizeof *r->state);
     r->reward = memory_array(allocator, s->turns * s->batch, sizeof *r->reward);
     r->weight = memory_array(allocator, s->batch, sizeof *r->weight);
-    r->classes = memory_array(allocator, s->batch, sizeof *r->classes);
     r->found = memory_array(allocator, s->batch, sizeof *r->found);
-    return r->state && r->reward && r->weight && r->classes && r->found ? GMR_OK : GMR_ERR_NOMEM;
+    return r->state && r->reward && r->weight && r->found ? GMR_OK : GMR_ERR_NOMEM;
 }
 
 static enum gmr_status allocate(struct recommender_training *r,
                                 const struct gmr_allocator *allocator)
 {
     const struct recommender_training_settings *s = &r->settings;
-    const size_t width = r->model->settings.width;
+    const size_t width = r->model->settings.width, row = (1 + s->negatives) * width;
+    const size_t items = s->all_items ? r->source->items : 0;
 
     TRY(dialogue_init(&r->dialogue, allocator, r->source, s->batch, s->shown));
     r->dialogue.omit_last = s->omit_last;
@@ -85,8 +86,10 @@ static enum gmr_status allocate(struct recommender_training *r,
     TRY(embedding_init(&r->embedding, allocator, r->source->items, width));
     r->drawn = memory_array(allocator, s->batch * s->negatives, sizeof *r->drawn);
     r->negative = memory_array(allocator, s->batch, sizeof *r->negative);
-    r->rows = memory_array(allocator, s->batch * (1 + s->negatives) * width, sizeof *r->rows);
-    if (!r->drawn || !r->negative || !r->rows)
+    r->row_count = s->batch * (row > items ? row : items);
+    r->rows = memory_array(allocator, r->row_count, sizeof *r->rows);
+    r->classes = memory_array(allocator, s->batch, sizeof *r->classes);
+    if (!r->drawn || !r->negative || !r->rows || !r->classes)
         return GMR_ERR_NOMEM;
     return r->stage == TRAINING_POLICY ? allocate_policy(r, allocator) : GMR_OK;
 }
@@ -115,7 +118,7 @@ void recommender_training_release(struct recommender_training *r)
 
     memory_release(a, r->drawn, users * r->settings.negatives * sizeof *r->drawn);
     memory_release(a, r->negative, users * sizeof *r->negative);
-    memory_release(a, r->rows, users * (1 + r->settings.negatives) * width * sizeof *r->rows);
+    memory_release(a, r->rows, r->row_count * sizeof *r->rows);
     memory_release(a, r->state, users * width * sizeof *r->state);
     memory_release(a, r->reward, r->settings.turns * users * sizeof *r->reward);
     memory_release(a, r->weight, users * sizeof *r->weight);
@@ -182,6 +185,17 @@ struct tensor *recommender_training_rows(struct recommender_training *r, struct 
     return tape_input(t, (size_t[]){ users, width }, 2, r->rows);
 }
 
+/* Of a distance, |s|^2 is left out: a softmax does not see what all its choices share. */
+struct tensor *recommender_training_likeness(const struct recommender_training *r, struct tape *t,
+                                             struct tensor *state)
+{
+    struct tensor *dot = op_matmul(t, state, r->all, false, true);
+
+    if (r->settings.kernel == POLICY_DOT)
+        return dot;
+    return op_subtract(t, op_scale(t, dot, 2), op_sum(t, op_multiply(t, r->all, r->all), 1));
+}
+
 enum gmr_status recommender_training_begin(struct recommender_training *r, struct tape *t)
 {
     r->is_before = false;
@@ -196,6 +210,9 @@ enum gmr_status recommender_training_begin(struct recommender_training *r, struc
 enum gmr_status recommender_training_loss(struct recommender_training *r, struct tape *t,
                                           struct tensor **loss)
 {
+    const size_t dim[] = { r->source->items, r->embedding.width };
+
+    r->all = r->settings.all_items ? tape_input(t, dim, 2, r->embedding.row) : NULL;
     return r->stage == TRAINING_POLICY ? policy_loss(r, t, loss) : supervised_loss(r, t, loss);
 }
 

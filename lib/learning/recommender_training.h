@@ -39,6 +39,8 @@ struct recommender_training_settings {
     bool freeze_image; /* the image projection keeps its first values (12) */
     bool omit_last;    /* random lists never show the last item (17): replays published draws */
     bool like_raw;     /* users compare raw features (32) */
+    bool all_items;    /* targets are told by a softmax from all items: in supervised training from
+                          these and not by triplets, in policy learning not from J negatives */
 
     /* policy learning */
     size_t negatives; /* J: of each user and turn */
@@ -84,16 +86,19 @@ struct recommender_training {
     bool is_before;                          /* the generator stands before the draws of that */
     uint64_t *drawn;    /* [J, users]: random items, or places in the memory of dislikes */
     uint64_t *negative; /* [users]: items */
-    real *rows;         /* [users, 1 + J, width]: embeddings picked for one input */
+    int64_t *classes;   /* [users]: places of the targets among what they are told from */
+    real *rows;         /* [users, 1 + J, width], or [users, items] if those are more: what goes to
+                           the tape or comes from it */
+    size_t row_count;   /* numbers in it */
+    struct tensor *all; /* [items, width], on the tape; NULL unless settings.all_items */
 
     /* policy learning; else empty */
     struct recommendation next;
     struct negatives dislikes;
-    real *state;      /* [users, width] */
-    double *reward;   /* [turns, users], then the returns */
-    real *weight;     /* [users] */
-    int64_t *classes; /* [users], zeros: the target is the first candidate */
-    bool *found;      /* [users] */
+    real *state;    /* [users, width] */
+    double *reward; /* [turns, users], then the returns */
+    real *weight;   /* [users] */
+    bool *found;    /* [users] */
 };
 
 /* Borrows model and source. Release it whatever this returns. Errors: GMR_ERR_RANGE (too few items,
@@ -136,6 +141,10 @@ void recommender_training_draw(struct recommender_training *r, size_t turn);
 /* Embeddings of items as an input: constants, for targets and negatives carry no gradient. */
 struct tensor *recommender_training_rows(struct recommender_training *r, struct tape *t,
                                          const uint64_t *items);
+
+/* How alike rows [users, width] and all items are, [users, items]; with settings.all_items. */
+struct tensor *recommender_training_likeness(const struct recommender_training *r, struct tape *t,
+                                             struct tensor *state);
 
 enum gmr_status supervised_loss(struct recommender_training *r, struct tape *t,
                                 struct tensor **loss);

@@ -2,7 +2,9 @@
  * a softmax of likenesses to the state; its cross-entropy is weighted with what the dialogue earns
  * from there on, rewards being the likeness of recommended items to the target. So what led to good
  * lists is made more likely, what led to poor ones less so. Beside it, composed vectors are pulled
- * to the target as in supervised training; here the turns are summed.
+ * to the target as in supervised training; here the turns are summed. Beyond the paper the target
+ * may be chosen among all items instead: dislikes are by construction what the state lies nearer to
+ * than to the target, so a model that only sees those can do little but shorten its states.
  *
  * Lists, rewards and negatives are constants: gradients flow through states and composed vectors
  * only. */
@@ -76,24 +78,27 @@ static double turn_return(const struct recommender_training *r, size_t turn, siz
 
 /* ---- likenesses ---- */
 
-/* Embeddings of the target and of the J negatives that were drawn, [users, 1 + J, width]; leaves
- * the last of these in r->negative. */
+/* The item that draw `j` of user `u` stands for. */
+static uint64_t negative(const struct recommender_training *r, size_t j, size_t u)
+{
+    const uint64_t drawn = r->drawn[j * r->dialogue.users + u];
+
+    return r->model->row->negatives == NEGATIVES_RANDOM ? drawn
+                                                        : negatives_at(&r->dislikes, u, drawn);
+}
+
+/* Embeddings of the target and of the J negatives, [users, 1 + J, width]. */
 static struct tensor *candidates(struct recommender_training *r, struct tape *t)
 {
     const size_t users = r->dialogue.users, count = r->settings.negatives;
     const size_t width = r->embedding.width, dim[] = { users, 1 + count, width };
-    const bool random = r->model->row->negatives == NEGATIVES_RANDOM;
 
     for (size_t u = 0; u < users; u++) {
         real *row = r->rows + u * (1 + count) * width;
 
         embedding_copy(&r->embedding, r->dialogue.target[u], row);
-        for (size_t j = 0; j < count; j++) {
-            const uint64_t drawn = r->drawn[j * users + u];
-
-            r->negative[u] = random ? drawn : negatives_at(&r->dislikes, u, drawn);
-            embedding_copy(&r->embedding, r->negative[u], row + (1 + j) * width);
-        }
+        for (size_t j = 0; j < count; j++)
+            embedding_copy(&r->embedding, negative(r, j, u), row + (1 + j) * width);
     }
     return tape_input(t, dim, 3, r->rows);
 }
@@ -112,13 +117,24 @@ static struct tensor *likeness(const struct recommender_training *r, struct tape
     return op_scale(t, op_sum(t, op_multiply(t, difference, difference), 2), -1);
 }
 
+/* The choice of a turn, and where in it the targets are. */
+static struct tensor *choice(struct recommender_training *r, struct tape *t, struct tensor *state)
+{
+    const bool all = r->settings.all_items;
+
+    for (size_t u = 0; u < r->dialogue.users; u++)
+        r->classes[u] = all ? (int64_t)r->dialogue.target[u] : 0;
+    return all ? recommender_training_likeness(r, t, state)
+               : likeness(r, t, state, candidates(r, t));
+}
+
 /* ---- what is told ---- */
 
 /* Adds the cross-entropies of a turn, before they are weighted. */
 static void tell_choices(struct recommender_training *r, struct tape *t,
                          const struct tensor *logits)
 {
-    const size_t users = r->dialogue.users, count = 1 + r->settings.negatives;
+    const size_t users = r->dialogue.users, count = tensor_dim(logits, 1);
     double sum = 0;
 
     tape_read(t, logits, r->rows);
@@ -130,7 +146,7 @@ static void tell_choices(struct recommender_training *r, struct tape *t,
             most = fmax(most, (double)row[j]);
         for (size_t j = 0; j < count; j++)
             total += exp((double)row[j] - most);
-        sum += log(total) + most - (double)row[0];
+        sum += log(total) + most - (double)row[r->classes[u]];
     }
     r->parts.cross_entropy += sum / (double)(users * r->settings.turns);
 }
@@ -175,9 +191,11 @@ static enum gmr_status play_turn(struct recommender_training *r, struct tape *t,
     TRY(dialogue_turn(&r->dialogue, &r->embedding, t, r->model, history, &turn));
     TRY(recommend(r, t, turn.state));
     recommender_training_draw(r, k);
-    played->logits = likeness(r, t, turn.state, candidates(r, t));
+    played->logits = choice(r, t, turn.state);
     tell_choices(r, t, played->logits);
     if (r->model->row->composed_loss) {
+        for (size_t u = 0; u < r->dialogue.users; u++)
+            r->negative[u] = negative(r, r->settings.negatives - 1, u);
         played->triplet = op_mean_all(t, op_triplet(t, turn.composed, target,
                                                     recommender_training_rows(r, t, r->negative),
                                                     r->settings.margin));

@@ -3,18 +3,28 @@
  * over users and turns. */
 #include "learning/recommender_training.h"
 
-/* trip(s, target, n) + trip(c, target, n), a mean over the batch. */
+/* trip(x, target, n), or -log of the softmax's share of the target; a mean over the batch. */
+static struct tensor *pull(const struct recommender_training *r, struct tape *t, struct tensor *x,
+                           struct tensor *target, struct tensor *negative)
+{
+    const size_t users = r->dialogue.users;
+
+    if (!r->settings.all_items)
+        return op_mean_all(t, op_triplet(t, x, target, negative, r->settings.margin));
+    return op_mean_all(t, op_cross_entropy(t, recommender_training_likeness(r, t, x),
+                                           tape_indices(t, &users, 1, r->classes), NULL, 0));
+}
+
 static struct tensor *turn_loss(struct recommender_training *r, struct tape *t,
                                 struct recommender_turn turn, struct tensor *target)
 {
-    const double margin = r->settings.margin;
     struct tensor *negative = recommender_training_rows(r, t, r->drawn), *composed;
-    struct tensor *state = op_mean_all(t, op_triplet(t, turn.state, target, negative, margin));
+    struct tensor *state = pull(r, t, turn.state, target, negative);
 
     r->parts.state += (double)tape_scalar(t, state) / (double)r->settings.turns;
     if (!r->model->row->composed_loss)
         return state;
-    composed = op_mean_all(t, op_triplet(t, turn.composed, target, negative, margin));
+    composed = pull(r, t, turn.composed, target, negative);
     r->parts.composed += (double)tape_scalar(t, composed) / (double)r->settings.turns;
     return op_add(t, state, composed);
 }
@@ -25,6 +35,8 @@ enum gmr_status supervised_loss(struct recommender_training *r, struct tape *t,
     struct tensor *target = recommender_training_rows(r, t, r->dialogue.target), *sum = NULL;
     struct recommender_history history;
 
+    for (size_t u = 0; u < r->dialogue.users; u++)
+        r->classes[u] = (int64_t)r->dialogue.target[u];
     recommender_begin(&history);
     for (size_t k = 0; k < r->settings.turns; k++) {
         struct recommender_turn turn;

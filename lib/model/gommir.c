@@ -1,5 +1,6 @@
 #include "model/gommir.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/status.h"
@@ -11,24 +12,26 @@ struct gommir_settings gommir_settings_paper(void)
     };
 }
 
-/* What the history holds of one turn. */
-enum token { SEPARATOR, COMPOSED, IMAGE, TEXT, TOKENS };
+/* What the history holds of one turn, after the separator. */
+enum token { COMPOSED, IMAGE, TEXT, DISLIKED, TOKENS };
 
 static const struct turn_layout {
-    enum token token[GOMMIR_TURN_TOKENS];
+    enum token token[TOKENS - 1];
     size_t count;
 } layouts[] = {
-    [GOMMIR_COMPOSED_TEXT] = { { SEPARATOR, COMPOSED, TEXT }, 3 },
-    [GOMMIR_IMAGE_TEXT] = { { SEPARATOR, IMAGE, TEXT }, 3 },
-    [GOMMIR_TEXT_IMAGE] = { { SEPARATOR, TEXT, IMAGE }, 3 },
-    [GOMMIR_IMAGE] = { { SEPARATOR, IMAGE }, 2 },
-    [GOMMIR_TEXT] = { { SEPARATOR, TEXT }, 2 },
-    [GOMMIR_NO_TRACKER] = { { SEPARATOR }, 0 },
+    [GOMMIR_COMPOSED_TEXT] = { { COMPOSED, TEXT }, 2 },
+    [GOMMIR_COMPOSED_TEXT_DISLIKED] = { { COMPOSED, TEXT, DISLIKED }, 3 },
+    [GOMMIR_IMAGE_TEXT] = { { IMAGE, TEXT }, 2 },
+    [GOMMIR_TEXT_IMAGE] = { { TEXT, IMAGE }, 2 },
+    [GOMMIR_IMAGE] = { { IMAGE }, 1 },
+    [GOMMIR_TEXT] = { { TEXT }, 1 },
+    [GOMMIR_NO_TRACKER] = { { TEXT }, 0 },
 };
 
 static bool needs_composer(enum gommir_layout layout)
 {
-    return layout == GOMMIR_COMPOSED_TEXT || layout == GOMMIR_NO_TRACKER;
+    return layout == GOMMIR_COMPOSED_TEXT || layout == GOMMIR_COMPOSED_TEXT_DISLIKED ||
+           layout == GOMMIR_NO_TRACKER;
 }
 
 static enum gmr_status check_settings(const struct gommir_settings *s)
@@ -73,6 +76,10 @@ static void declare_all(struct gommir *m)
     nn_norm_declare(&m->text_norm, p, "text_norm", s->width);
     nn_linear_declare(&m->image_linear, p, "img_linear", s->features, s->width);
     nn_norm_declare(&m->image_norm, p, "image_norm", s->width);
+    if (gommir_wants_dislikes(m)) {
+        nn_linear_declare(&m->dislike_linear, p, "dislike_linear", s->features, s->width);
+        nn_norm_declare(&m->dislike_norm, p, "dislike_norm", s->width);
+    }
     composer_declare(&m->composer, p, s->composer, s->width);
     m->separator = parameters_declare_buffer(p, "sp_token", (size_t[]){ 1, s->width }, 2, 0);
     nn_norm_declare(&m->separator_norm, p, "sp_norm", s->width);
@@ -105,18 +112,52 @@ enum gmr_status gommir_init(struct gommir *m, struct compute *compute,
     return status;
 }
 
+/* W is `value` times the identity, which is repeated when it is too small, and folded when it is
+ * too large; b is 0. */
+static void fill_identity(struct nn_linear *l, real value)
+{
+    const size_t out = tensor_dim(l->weight, 0), in = tensor_dim(l->weight, 1);
+    real *weight = tensor_real(l->weight);
+
+    for (size_t i = 0; i < out; i++)
+        for (size_t j = 0; j < in; j++)
+            weight[i * in + j] = i % in == j % out ? value : 0;
+    memset(tensor_real(l->bias), 0, out * sizeof(real));
+}
+
+/* States begin short. Embeddings are as long as the root of the width, and if both were, a softmax
+ * of their products would be sure of itself before anything is learned. */
+static void align(struct gommir *m)
+{
+    const double shorter = 1 / sqrt((double)m->settings.width);
+
+    fill_identity(&m->image_linear, 1);
+    fill_identity(&m->text_linear, 1);
+    if (gommir_wants_dislikes(m))
+        fill_identity(&m->dislike_linear, -1);
+    if (m->settings.layout != GOMMIR_NO_TRACKER)
+        fill_identity(&m->out_linear, (real)shorter);
+}
+
 void gommir_initialise(struct gommir *m, uint64_t seed)
 {
     parameters_initialise(&m->parameters, seed);
     if (m->settings.layout != GOMMIR_NO_TRACKER)
         nn_encoder_initialise(&m->tracker);
+    if (m->settings.aligned)
+        align(m);
+}
+
+bool gommir_wants_dislikes(const struct gommir *m)
+{
+    return m->settings.layout == GOMMIR_COMPOSED_TEXT_DISLIKED;
 }
 
 size_t gommir_max_turns(const struct gommir *m)
 {
     const size_t tokens = layouts[m->settings.layout].count;
 
-    return tokens > 0 ? GOMMIR_POSITIONS / tokens : SIZE_MAX;
+    return tokens > 0 ? GOMMIR_POSITIONS / (1 + tokens) : SIZE_MAX;
 }
 
 void gommir_release(struct gommir *m)
@@ -129,57 +170,63 @@ void gommir_history_clear(struct gommir_history *h)
     memset(h, 0, sizeof *h);
 }
 
+static struct tensor *embed(struct tape *t, const struct nn_linear *linear,
+                            const struct nn_norm *norm, struct tensor *raw)
+{
+    return nn_norm(t, norm, nn_linear(t, linear, raw));
+}
+
 struct tensor *gommir_embed_image(struct tape *t, const struct gommir *m, struct tensor *raw)
 {
-    struct tensor *projected = nn_linear(t, &m->image_linear, raw);
-
-    return nn_norm(t, &m->image_norm, projected);
+    return embed(t, &m->image_linear, &m->image_norm, raw);
 }
 
-/* The separator token once for every dialogue of the batch. Its input is zero, so its value is the
- * norm's shift, which learns. */
-static struct tensor *separator(struct tape *t, const struct gommir *m, size_t batch)
+/* Its input is zero, so its value is the norm's shift, which learns. */
+static struct tensor *separator(struct tape *t, const struct gommir *m)
 {
-    size_t dim[] = { batch, m->settings.width };
-    struct tensor *one = nn_norm(t, &m->separator_norm, m->separator);
+    const size_t dim[] = { 1, 1, m->settings.width };
 
-    return op_add(t, tape_filled(t, dim, 2, 0), one);
+    return op_reshape(t, nn_norm(t, &m->separator_norm, m->separator), dim, 3);
 }
 
-/* Appends what the layout wants of a turn, and encodes the whole history. */
+/* Appends a separator and what the layout wants of a turn, and encodes the whole history. */
 static struct tensor *track(struct tape *t, const struct gommir *m, struct gommir_history *h,
-                            struct tensor *const token[TOKENS])
+                            struct tensor *const token[TOKENS], size_t batch)
 {
     const struct turn_layout *layout = &layouts[m->settings.layout];
-    struct tensor *tokens;
+    struct tensor *said[TOKENS - 1], *tokens, *mean;
 
-    if (h->count + layout->count > GOMMIR_POSITIONS)
+    if (h->tokens.length + 1 + layout->count > GOMMIR_POSITIONS)
         return tape_fail(t, "gommir", GMR_ERR_RANGE, "a dialogue has at most %zu turns",
                          gommir_max_turns(m));
     for (size_t i = 0; i < layout->count; i++)
-        h->token[h->count++] = token[layout->token[i]];
-    tokens = nn_encoder(t, &m->tracker, op_stack(t, h->token, h->count, 1));
-    return nn_linear(t, &m->out_linear, op_tanh(t, op_mean(t, tokens, 1)));
+        said[i] = token[layout->token[i]];
+    if (!h->separator)
+        h->separator = separator(t, m);
+    nn_sequence_append(t, &m->tracker, &h->tokens, h->separator, batch);
+    nn_sequence_append(t, &m->tracker, &h->tokens, op_stack(t, said, layout->count, 1), batch);
+    if (tape_failed(t))
+        return tape_poison(t);
+    tokens = nn_sequence_encode(t, &m->tracker, &h->tokens);
+    mean = op_mean(t, tokens, 1);
+    tape_spend(t, tokens);
+    return nn_linear(t, &m->out_linear, op_tanh(t, mean));
 }
 
 struct gommir_turn gommir_turn(struct tape *t, const struct gommir *m, struct gommir_history *h,
-                               struct tensor *raw_image, struct tensor *raw_text)
+                               struct tensor *raw_image, struct tensor *raw_text,
+                               struct tensor *raw_dislike)
 {
     const bool composes = m->settings.composer != COMPOSER_NONE;
     struct tensor *image = gommir_embed_image(t, m, raw_image);
-    struct tensor *text = nn_norm(t, &m->text_norm, nn_linear(t, &m->text_linear, raw_text));
+    struct tensor *text = embed(t, &m->text_linear, &m->text_norm, raw_text);
     struct tensor *composed = composes ? composer(t, &m->composer, image, text) : NULL;
+    struct tensor *token[TOKENS] = { [COMPOSED] = composed, [IMAGE] = image, [TEXT] = text };
 
     if (m->settings.layout == GOMMIR_NO_TRACKER)
         return (struct gommir_turn){ composed, composed };
-    if (!h->separator)
-        h->separator = separator(t, m, tensor_dim(raw_image, 0));
-    return (struct gommir_turn){
-        track(t, m, h,
-              (struct tensor *[TOKENS]){ [SEPARATOR] = h->separator,
-                                         [COMPOSED] = composed,
-                                         [IMAGE] = image,
-                                         [TEXT] = text }),
-        composed,
-    };
+    if (gommir_wants_dislikes(m))
+        token[DISLIKED] =
+            embed(t, &m->dislike_linear, &m->dislike_norm, op_mean(t, raw_dislike, 1));
+    return (struct gommir_turn){ track(t, m, h, token, tensor_dim(raw_image, 0)), composed };
 }

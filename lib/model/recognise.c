@@ -25,6 +25,7 @@ static const struct family {
     { { joint, "dis_layer_1.weight" }, { "ege" } },
     { { joint, tracker }, { "mmran" } },
     { { joint, "rnn.weight_ih" }, { "dm" } },
+    { { gate, residual, "dislike_linear.weight" }, { "gommir-dislikes" } },
     { { gate, residual, tracker }, { "gommir" } },
     { { residual, tracker }, { "gommir-no-gate" } },
     { { gate, tracker }, { "gommir-no-res" } },

@@ -6,11 +6,11 @@
 #include "base/status.h"
 
 struct recommender_net {
-    bool wants_dislikes;
     enum gmr_status (*declare)(struct recommender *m, const struct gmr_allocator *allocator);
     void (*release)(struct recommender *m);
     void (*initialise)(struct recommender *m, uint64_t seed);
     void (*freeze_image)(struct recommender *m, bool frozen);
+    bool (*wants_dislikes)(const struct recommender *m);
     size_t (*max_turns)(const struct recommender *m);
     struct tensor *(*embed_image)(struct tape *t, const struct recommender *m, struct tensor *raw);
     struct recommender_turn (*turn)(struct tape *t, const struct recommender *m,
@@ -38,7 +38,8 @@ static enum gmr_status gommir_net_declare(struct recommender *m,
                                               .hidden = s->hidden,
                                               .composer = composer_of(m),
                                               .layout = m->row->layout,
-                                              .independent_layers = s->independent_layers };
+                                              .independent_layers = s->independent_layers,
+                                              .aligned = s->aligned };
 
     m->parameters = &m->gommir.parameters;
     return gommir_declare(&m->gommir, allocator, settings);
@@ -60,6 +61,11 @@ static void gommir_net_freeze_image(struct recommender *m, bool frozen)
     m->gommir.image_linear.bias->requires_grad = !frozen;
 }
 
+static bool gommir_net_wants_dislikes(const struct recommender *m)
+{
+    return gommir_wants_dislikes(&m->gommir);
+}
+
 static size_t gommir_net_max_turns(const struct recommender *m)
 {
     return gommir_max_turns(&m->gommir);
@@ -76,7 +82,7 @@ static struct recommender_turn gommir_net_turn(struct tape *t, const struct reco
                                                const struct recommender_input *input)
 {
     const struct gommir_turn turn =
-        gommir_turn(t, &m->gommir, &h->tokens, input->image, input->text);
+        gommir_turn(t, &m->gommir, &h->tokens, input->image, input->text, input->dislike);
 
     return (struct recommender_turn){ turn.state, turn.composed };
 }
@@ -86,6 +92,7 @@ static const struct recommender_net gommir_net = {
     .release = gommir_net_release,
     .initialise = gommir_net_initialise,
     .freeze_image = gommir_net_freeze_image,
+    .wants_dislikes = gommir_net_wants_dislikes,
     .max_turns = gommir_net_max_turns,
     .embed_image = gommir_net_embed_image,
     .turn = gommir_net_turn,
@@ -141,6 +148,13 @@ static const struct recommender_row rows[] = {
       .composed_loss = true,
       .rewards = REWARDS_LIKED,
       .begins_with = "gommir" },
+
+    /* beyond the paper */
+    { .name = "gommir-dislikes",
+      .net = &gommir_net,
+      .composer = COMPOSER_GOMMIR,
+      .layout = GOMMIR_COMPOSED_TEXT_DISLIKED,
+      .composed_loss = true },
 };
 
 const struct recommender_row *recommender_rows(size_t *count)
@@ -232,7 +246,7 @@ struct tensor *recommender_embed_image(struct tape *t, const struct recommender 
 
 bool recommender_wants_dislikes(const struct recommender *m)
 {
-    return m->row->net->wants_dislikes;
+    return m->row->net->wants_dislikes(m);
 }
 
 size_t recommender_max_turns(const struct recommender *m)

@@ -56,6 +56,7 @@ struct recommender_settings {
     size_t layers, heads, hidden; /* of a tracker */
     bool original_composer;       /* TIRG as first published in place of the paper's (spec 8.2) */
     bool independent_layers;      /* see nn_encoder_settings (spec 8.26) */
+    bool aligned;                 /* see gommir_settings */
 };
 
 /* The paper's sizes, 512, 6 layers, 8 heads, 1024; and 256, 2, 4, 512, for one processor. */

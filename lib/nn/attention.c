@@ -75,13 +75,26 @@ static struct attention_options options(const struct nn_attention *l, struct nn_
     };
 }
 
+struct tensor *nn_self_attention_of(struct tape *t, const struct nn_attention *l,
+                                    struct tensor *qkv, struct tensor *residual,
+                                    struct nn_attention_call call)
+{
+    struct attention_options o = options(l, call);
+    struct tensor *attended = op_self_attention(t, qkv, &o);
+    struct tensor *y = nn_linear_add(t, &l->out, attended, residual);
+
+    tape_spend(t, attended);
+    return y;
+}
+
 struct tensor *nn_self_attention(struct tape *t, const struct nn_attention *l, struct tensor *x,
                                  struct tensor *residual, struct nn_attention_call call)
 {
-    struct attention_options o = options(l, call);
     struct tensor *qkv = nn_linear(t, &l->in, x);
+    struct tensor *y = nn_self_attention_of(t, l, qkv, residual, call);
 
-    return nn_linear_add(t, &l->out, op_self_attention(t, qkv, &o), residual);
+    tape_spend(t, qkv);
+    return y;
 }
 
 struct tensor *nn_cross_attention(struct tape *t, const struct nn_attention *l, struct tensor *x,

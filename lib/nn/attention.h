@@ -45,6 +45,11 @@ struct nn_attention_call {
 struct tensor *nn_self_attention(struct tape *t, const struct nn_attention *l, struct tensor *x,
                                  struct tensor *residual, struct nn_attention_call call);
 
+/* The same for what is projected already: qkv [B, L, 3 d] is in(x). */
+struct tensor *nn_self_attention_of(struct tape *t, const struct nn_attention *l,
+                                    struct tensor *qkv, struct tensor *residual,
+                                    struct nn_attention_call call);
+
 /* Queries from x [B, Lq, d], keys and values from memory [B, Lk, d]. */
 struct tensor *nn_cross_attention(struct tape *t, const struct nn_attention *l, struct tensor *x,
                                   struct tensor *memory, struct tensor *residual,

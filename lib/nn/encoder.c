@@ -66,40 +66,117 @@ void nn_positions_sinusoid(real *table, size_t count, size_t width)
         }
 }
 
-/* The normed inputs of both halves are given up: making one again costs a pass over memory, keeping
- * all of them costs a fifth of the step's memory. */
-struct tensor *nn_encoder_layer(struct tape *t, const struct nn_encoder_layer *l, struct tensor *x)
+/* Norm, queries, keys and values: what a layer makes of each token by itself. The normed inputs of
+ * both halves of a layer are given up: making one again costs a pass over memory, keeping all of
+ * them costs a fifth of the step's memory. */
+static struct tensor *project(struct tape *t, const struct nn_encoder_layer *l, struct tensor *x)
 {
     struct tensor *normed = nn_norm(t, &l->norm_1, x);
-    struct tensor *y, *hidden;
+    struct tensor *qkv = nn_linear(t, &l->attention.in, normed);
 
-    y = nn_self_attention(t, &l->attention, normed, x, (struct nn_attention_call){ 0 });
     tape_drop(t, normed);
-    normed = nn_norm(t, &l->norm_2, y);
-    hidden = nn_linear_activate(t, &l->linear_1, normed, ACTIVATE_RELU);
-    tape_drop(t, normed);
-    return nn_linear_add(t, &l->linear_2, hidden, y);
+    return qkv;
 }
 
-/* sqrt(width) x + position */
-static struct tensor *embed(struct tape *t, const struct nn_encoder *l, struct tensor *x)
+/* The rest of the layer. */
+static struct tensor *merge(struct tape *t, const struct nn_encoder_layer *l, struct tensor *x,
+                            struct tensor *qkv)
 {
-    size_t dim[] = { tensor_dim(x, 1), l->settings.width };
-    struct tensor *scaled, *y;
+    struct tensor *y =
+        nn_self_attention_of(t, &l->attention, qkv, x, (struct nn_attention_call){ 0 });
+    struct tensor *normed = nn_norm(t, &l->norm_2, y);
+    struct tensor *hidden = nn_linear_activate(t, &l->linear_1, normed, ACTIVATE_RELU), *z;
 
-    if (!tape_failed(t) && dim[0] > l->settings.positions)
-        return tape_fail(t, "encoder", GMR_ERR_RANGE, "%zu tokens are more than %zu positions",
-                         dim[0], l->settings.positions);
-    scaled = op_scale(t, x, sqrt((double)l->settings.width));
-    y = op_add(t, scaled, tape_constant(t, dim, 2, tensor_real(l->positions)));
+    tape_drop(t, normed);
+    z = nn_linear_add(t, &l->linear_2, hidden, y);
+    tape_spend(t, hidden);
+    tape_spend(t, y);
+    return z;
+}
+
+struct tensor *nn_encoder_layer(struct tape *t, const struct nn_encoder_layer *l, struct tensor *x)
+{
+    struct tensor *qkv = project(t, l, x);
+    struct tensor *y = merge(t, l, x, qkv);
+
+    tape_spend(t, qkv);
+    return y;
+}
+
+/* ---- sequences ---- */
+
+/* sqrt(width) x + position, for tokens from `first` on */
+static struct tensor *embed(struct tape *t, const struct nn_encoder *l, struct tensor *x,
+                            size_t first)
+{
+    const size_t width = l->settings.width, dim[] = { tensor_dim(x, 1), width };
+    real *position = tensor_real(l->positions) + first * width;
+    struct tensor *scaled = op_scale(t, x, sqrt((double)width));
+    struct tensor *y = op_add(t, scaled, tape_constant(t, dim, 2, position));
+
     tape_drop(t, scaled);
     return y;
 }
 
+/* One for all becomes one for each. */
+static struct tensor *repeat(struct tape *t, struct tensor *x, size_t batch)
+{
+    const size_t dim[] = { batch, tensor_dim(x, 1), tensor_last(x) };
+
+    return tensor_dim(x, 0) == batch ? x : op_add(t, tape_filled(t, dim, 3, 0), x);
+}
+
+void nn_sequence_append(struct tape *t, const struct nn_encoder *l, struct nn_sequence *s,
+                        struct tensor *x, size_t batch)
+{
+    const size_t length = s->length + tensor_dim(x, 1);
+
+    if (tape_failed(t))
+        return;
+    if (length > l->settings.positions || s->parts == NN_SEQUENCE_PARTS) {
+        tape_fail(t, "encoder", GMR_ERR_RANGE, "%zu tokens are more than %zu positions", length,
+                  l->settings.positions);
+        return;
+    }
+    x = embed(t, l, x, s->length);
+    s->token[s->parts] = repeat(t, x, batch);
+    s->projected[s->parts] = repeat(t, project(t, &l->layer[0], x), batch);
+    s->parts++;
+    s->length = length;
+}
+
+static struct tensor *join(struct tape *t, struct tensor *const *part, size_t count)
+{
+    return count == 1 ? part[0] : op_concat(t, part, count, 1);
+}
+
+/* Copies can be made again. */
+static void part_with(struct tape *t, struct tensor *joined, size_t count)
+{
+    if (count > 1)
+        tape_drop(t, joined);
+}
+
+struct tensor *nn_sequence_encode(struct tape *t, const struct nn_encoder *l,
+                                  const struct nn_sequence *s)
+{
+    struct tensor *x = join(t, s->token, s->parts), *qkv = join(t, s->projected, s->parts);
+    struct tensor *y = merge(t, &l->layer[0], x, qkv);
+
+    part_with(t, x, s->parts);
+    part_with(t, qkv, s->parts);
+    for (size_t i = 1; i < l->settings.layers; i++) {
+        x = y;
+        y = nn_encoder_layer(t, &l->layer[i], x);
+        tape_spend(t, x);
+    }
+    return nn_norm(t, &l->norm, y);
+}
+
 struct tensor *nn_encoder(struct tape *t, const struct nn_encoder *l, struct tensor *x)
 {
-    x = embed(t, l, x);
-    for (size_t i = 0; i < l->settings.layers; i++)
-        x = nn_encoder_layer(t, &l->layer[i], x);
-    return nn_norm(t, &l->norm, x);
+    struct nn_sequence s = { 0 };
+
+    nn_sequence_append(t, l, &s, x, tensor_dim(x, 0));
+    return tape_failed(t) ? tape_poison(t) : nn_sequence_encode(t, l, &s);
 }

@@ -40,6 +40,26 @@ void nn_encoder_initialise(struct nn_encoder *l);
  * More than `positions` tokens are GMR_ERR_RANGE. */
 struct tensor *nn_encoder(struct tape *t, const struct nn_encoder *l, struct tensor *x);
 
+/* A sequence that grows, encoded anew each time. Tokens keep their places, so what the first layer
+ * makes of each before they meet - its norm, query, key and value - is made once, and gradients of
+ * all encodings flow into that. All zero: empty. Lives on a tape and is forgotten with it. */
+enum { NN_SEQUENCE_PARTS = 64 };
+
+struct nn_sequence {
+    size_t length, parts;
+    struct tensor *token[NN_SEQUENCE_PARTS];     /* [B, n, width], scaled and at their places */
+    struct tensor *projected[NN_SEQUENCE_PARTS]; /* [B, n, 3 width] */
+};
+
+/* Appends x [B, n, width], or [1, n, width] that is the same for all `batch` sequences. More than
+ * `positions` tokens or NN_SEQUENCE_PARTS parts are GMR_ERR_RANGE. */
+void nn_sequence_append(struct tape *t, const struct nn_encoder *l, struct nn_sequence *s,
+                        struct tensor *x, size_t batch);
+
+/* What nn_encoder gives for all that was appended, which is at least one token. */
+struct tensor *nn_sequence_encode(struct tape *t, const struct nn_encoder *l,
+                                  const struct nn_sequence *s);
+
 /* One layer alone. */
 struct tensor *nn_encoder_layer(struct tape *t, const struct nn_encoder_layer *l, struct tensor *x);
 

@@ -5,9 +5,10 @@ import random
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from common import Draw, Golden, Kinks, gradients, require, values
-from layers import triplet
+from layers import Norm, triplet
 from tirg import compose
 from tracker import Gommir
 
@@ -17,7 +18,7 @@ GAMMA, SEED = 0.2, 42
 
 # What differs from the paper; each of the switches in turn.
 PAPER = dict(memory="all", rewards="list", kernel="dot", full=False, scale=1.0, clamp=False,
-             raw_likes=False, last=True, composed=True)
+             raw_likes=False, last=True, composed=True, choice="negatives")
 VARIANTS = {
     "history": dict(memory="history"), "random": dict(memory="random"),
     "no_rewards": dict(rewards="none"), "liked_rewards": dict(rewards="liked"),
@@ -25,6 +26,7 @@ VARIANTS = {
     "scaled": dict(scale=1 / WIDTH), "clamped": dict(clamp=True),
     "raw_likes": dict(raw_likes=True), "omit_last": dict(last=False),
     "no_composed": dict(composed=False),
+    "all_items": dict(choice="all"), "all_items_distance": dict(choice="all", kernel="distance"),
 }
 
 
@@ -69,6 +71,23 @@ class Tracked(Ablation):
         history += [made[token] for token in self.tokens]
         z = self.tran(torch.stack(history, 1))
         return self.out_linear(torch.tanh(z.mean(1))), None
+
+
+class Dislikes(Gommir):
+    """Beyond the paper: a fourth token of each turn is made of the mean of what is disliked, given
+    beside the liked picture."""
+
+    def __init__(self, kinks, sizes=(RAW, WIDTH, HEADS, HIDDEN, LAYERS)):
+        super().__init__(*sizes, kinks)
+        self.dislike_linear, self.dislike_norm = nn.Linear(sizes[0], sizes[1]), Norm(sizes[1])
+
+    def turn(self, history, raw_image, raw_text, raw_dislike):
+        text, image = self.text_norm(self.text_linear(raw_text)), self.embed(raw_image)
+        composed = compose(self, image, text)
+        disliked = self.dislike_norm(self.dislike_linear(raw_dislike.mean(1)))
+        history += [self.sp_norm(self.sp_token).expand_as(text), composed, text, disliked]
+        z = self.tran(torch.stack(history, 1))
+        return self.out_linear(torch.tanh(z.mean(1))), composed
 
 
 class Tirg(Gommir):
@@ -147,7 +166,11 @@ def supervised(net, problem, chance, kinks, options):
         s, c = shop.turn(liked)
         negative = shop.catalogue[[chance.randint(0, ITEMS - 1) for _ in range(BATCH)]]
         pulled = (s, c) if options["composed"] else (s,)
-        losses.append(sum(triplet(v, positive, negative, kinks.relu).mean() for v in pulled))
+        if options["choice"] == "all":
+            losses.append(sum(F.cross_entropy(v @ shop.catalogue.T, torch.tensor(shop.target))
+                              for v in pulled))
+        else:
+            losses.append(sum(triplet(v, positive, negative, kinks.relu).mean() for v in pulled))
         shop.lists = shop.random_lists()
     return torch.stack(losses).mean()
 
@@ -161,13 +184,16 @@ def draw_negatives(chance, memory, options):
 
 def policy_loss(state, shop, negatives, options):
     """-log of the softmax's share of the target, user by user."""
-    rows = []
+    rows, places = [], []
     for u in range(BATCH):
-        some = shop.catalogue[[shop.target[u]] + [n[u] for n in negatives]]
+        chosen = [shop.target[u]] + [n[u] for n in negatives]
+        if options["choice"] == "all":
+            chosen = list(range(ITEMS))
+        some = shop.catalogue[chosen]
         rows.append(some @ state[u] if options["kernel"] == "dot"
                     else -((some - state[u]) ** 2).sum(1))
-    return F.cross_entropy(torch.stack(rows), torch.zeros(BATCH, dtype=torch.long),
-                           reduction="none")
+        places.append(chosen.index(shop.target[u]))
+    return F.cross_entropy(torch.stack(rows), torch.tensor(places), reduction="none")
 
 
 def rewards(shop, liked, options):
@@ -270,11 +296,11 @@ def training():
     return g
 
 
-def variant_loss(name):
-    """Loss and length of the gradient of the first batch of policy learning from `init.`."""
+def variant_loss(name, batch_loss=policy):
+    """Loss and length of the gradient of the first batch of a stage from `init.`."""
     net, problem, kinks = start()
     options = dict(PAPER, **VARIANTS.get(name, {}))
-    loss = policy(net, problem, random.Random(SEED), kinks, options)
+    loss = batch_loss(net, problem, random.Random(SEED), kinks, options)
     loss.backward()
     kinks.require_distance(f"variant {name}", 1e-5)
     return torch.stack([loss.detach(), length(net)])
@@ -289,14 +315,16 @@ def variants():
         found = variant_loss(name)
         require(f"'{name}' changes nothing", float(((found - paper) / paper).abs().max()) > 1e-3)
         g.add(name, found, ", ".join(f"{key} {value}" for key, value in change.items()))
+    g.add("supervised_all_items", variant_loss("all_items", supervised),
+          "choice all, of supervised training")
     return g
 
 
-def play(net, image, text):
+def play(net, *inputs):
     """States and composed vectors of all turns."""
     history, states, composed = [], [], []
     for turn in range(TURNS):
-        s, c = net.turn(history, image[turn], text[turn])
+        s, c = net.turn(history, *(x[turn] for x in inputs))
         states.append(s)
         composed.append(c)
     return torch.stack(states), composed
@@ -316,22 +344,26 @@ def check_sizes():
         require(f"{what} has other state entries", entries in (None, len(net.state_dict())))
 
 
-def add_net(g, name, seed, make, composes):
+def add_net(g, name, seed, make, composes, dislikes=False):
     """Its turns in both modes, and gradients."""
     draw, kinks = Draw(seed), Kinks()
     net = draw.fill(make(kinks))
-    image, text = draw.normal(TURNS, BATCH, RAW), draw.normal(TURNS, BATCH, RAW)
+    inputs = [draw.normal(TURNS, BATCH, RAW), draw.normal(TURNS, BATCH, RAW)]
+    if dislikes:
+        inputs.append(draw.normal(TURNS, BATCH, SHOWN - 1, RAW))
     r = draw.normal(TURNS, BATCH, WIDTH)
-    g.add(f"{name}.image", image, "[turn, user, .] raw features of what is liked")
-    g.add(f"{name}.text", text, "[turn, user, .] and of what is said")
+    g.add(f"{name}.image", inputs[0], "[turn, user, .] raw features of what is liked")
+    g.add(f"{name}.text", inputs[1], "[turn, user, .] and of what is said")
+    if dislikes:
+        g.add(f"{name}.dislike", inputs[2], "[turn, user, item, .] and of what else was shown")
     g.add(f"{name}.r", r, "fixed")
     g.group(f"{name}.param.", learned(values(net)), "before")
 
-    states, composed = play(net.train(), image, text)
+    states, composed = play(net.train(), *inputs)
     g.add(f"{name}.state", states, "[turn, user, .] s, train mode")
     if composes:
         g.add(f"{name}.composed", torch.stack(composed), "[turn, user, .] c, train mode")
-    states, _ = play(net.eval(), image, text)
+    states, _ = play(net.eval(), *inputs)
     (states * r).sum().backward()
     kinks.require_distance(name, 1e-4)
     g.add(f"{name}.eval", states, "[turn, user, .] s, eval mode, after that")
@@ -358,5 +390,12 @@ def baselines():
     return g
 
 
+def beyond():
+    g = Golden(f"the net that is told what is disliked, sizes as in `gommir_training`; B={BATCH}, "
+               f"{TURNS} turns")
+    add_net(g, "dislikes", 670, Dislikes, True, dislikes=True)
+    return g
+
+
 CASES = {"gommir_training": training, "gommir_variants": variants, "gommir_ablations": ablations,
-         "gommir_baselines": baselines}
+         "gommir_baselines": baselines, "gommir_beyond": beyond}

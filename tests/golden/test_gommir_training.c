@@ -134,6 +134,7 @@ static void check_training(struct golden *g)
 
 struct variant {
     const char *name, *model; /* of the tensor; of the row */
+    enum training_stage stage;
     struct recommender_training_settings change;
 };
 
@@ -145,8 +146,8 @@ static void check_variant(struct golden *g, struct shop *shop, const struct vari
     double found[2];
 
     init_model(g, &model, v->model, "init.");
-    assert_int_equal(
-        recommender_training_init(&r, TRAINING_POLICY, &model, &shop->source, &settings), GMR_OK);
+    assert_int_equal(recommender_training_init(&r, v->stage, &model, &shop->source, &settings),
+                     GMR_OK);
     learn(g, &r, &found[0], &found[1]);
     golden_numbers(g, v->name, found, 2, 1e-5);
     recommender_training_release(&r);
@@ -168,19 +169,29 @@ static void check_variants(struct golden *g)
         { .name = "clamped", .model = "gommir" },
         { .name = "raw_likes", .model = "gommir" },
         { .name = "omit_last", .model = "gommir" },
+        { .name = "all_items", .model = "gommir" },
+        { .name = "all_items_distance", .model = "gommir" },
+        { .name = "supervised_all_items", .model = "gommir" },
     };
     const size_t count = sizeof variants / sizeof *variants;
     static struct shop shop;
 
     open_shop(g, &shop);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         variants[i].change = small_settings();
+        variants[i].stage = TRAINING_POLICY;
+    }
     variants[6].change.kernel = POLICY_DISTANCE;
     variants[7].change.full_return = true;
     variants[8].change.scale_rewards = true;
     variants[9].change.clamp_returns = true;
     variants[10].change.like_raw = true;
     variants[11].change.omit_last = true;
+    variants[12].change.all_items = true;
+    variants[13].change.all_items = true;
+    variants[14].change.all_items = true;
+    variants[14].stage = TRAINING_SUPERVISED;
+    variants[13].change.kernel = POLICY_DISTANCE;
     for (size_t i = 0; i < count; i++)
         check_variant(g, &shop, &variants[i]);
 }
@@ -206,6 +217,9 @@ static struct tensor *play(struct golden *g, const struct recommender *model, co
         const struct recommender_input input = {
             .image = golden_part(g, named(name, net, "image"), 1, k),
             .text = golden_part(g, named(name, net, "text"), 1, k),
+            .dislike = recommender_wants_dislikes(model)
+                           ? golden_part(g, named(name, net, "dislike"), 1, k)
+                           : NULL,
         };
         const struct recommender_turn turn = recommender_turn(&g->tape, model, &history, &input);
 
@@ -252,6 +266,11 @@ static void check_baselines(struct golden *g)
     check_net(g, "tirg", "tirg");
 }
 
+static void check_beyond(struct golden *g)
+{
+    check_net(g, "dislikes", "gommir-dislikes");
+}
+
 int main(void)
 {
     static const struct golden_case cases[] = {
@@ -259,6 +278,7 @@ int main(void)
         { "departures", { "gommir_training", "gommir_variants" }, check_variants },
         { "nets of ablations", { "gommir_ablations" }, check_ablations },
         { "nets of baselines", { "gommir_baselines" }, check_baselines },
+        { "nets beyond the paper", { "gommir_beyond" }, check_beyond },
     };
 
     return golden_main(cases, sizeof cases / sizeof *cases);

@@ -55,7 +55,7 @@ static struct batch forward(struct golden *g, const struct gommir *model, size_t
         struct tensor *liked = op_gather_rows(t, raw, golden_part(g, "liked", 2, at));
         struct tensor *negative = op_gather_rows(t, b.catalogue, golden_part(g, "negative", 2, at));
         struct gommir_turn turn =
-            gommir_turn(t, model, &history, liked, golden_part(g, "critique", 2, at));
+            gommir_turn(t, model, &history, liked, golden_part(g, "critique", 2, at), NULL);
 
         state[k] = turn.state;
         composed[k] = turn.composed;

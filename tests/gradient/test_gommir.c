@@ -40,7 +40,7 @@ static struct tensor *loss(struct problem *p)
     gommir_history_clear(&history);
     for (size_t i = 0; i < TURNS; i++) {
         struct gommir_turn turn = gommir_turn(
-            t, &p->model, &history, rows(t, FEATURES, p->image[i]), rows(t, FEATURES, p->text[i]));
+            t, &p->model, &history, rows(t, FEATURES, p->image[i]), rows(t, FEATURES, p->text[i]), NULL);
         struct tensor *n = rows(t, WIDTH, p->negative[i]);
         struct tensor *part = op_mean_all(t, op_add(t, op_triplet(t, turn.state, target, n, 20),
                                                     op_triplet(t, turn.composed, target, n, 20)));

@@ -159,6 +159,17 @@ static void test_policy_by_distance(void **state)
     check("gommir", TRAINING_POLICY, &settings);
 }
 
+static void test_policy_among_all_items(void **state)
+{
+    struct recommender_training_settings settings = small_settings();
+
+    (void)state;
+    settings.all_items = true;
+    check("gommir-dislikes", TRAINING_POLICY, &settings);
+    settings.kernel = POLICY_DISTANCE;
+    check("gommir-dislikes", TRAINING_POLICY, &settings);
+}
+
 static void test_policy_without_composer(void **state)
 {
     const struct recommender_training_settings settings = small_settings();
@@ -173,6 +184,7 @@ int main(void)
         cmocka_unit_test(test_supervised),
         cmocka_unit_test(test_policy),
         cmocka_unit_test(test_policy_by_distance),
+        cmocka_unit_test(test_policy_among_all_items),
         cmocka_unit_test(test_policy_without_composer),
     };
 

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -68,6 +69,24 @@ static void sum_rows(struct parity *p)
         c->sum_rows(c, db.at[side], dy, scratch, rows, d);
     }
     parity_compare(p, "db", db, TOLERANCE);
+}
+
+static void find_rows(struct parity *p)
+{
+    size_t d = parity_size(p, 1, 200), rows = parity_rows(p, d), count[2];
+    real *x = parity_normal(p, rows * d);
+    int64_t *index[2];
+    for (size_t i = 0; i < rows; i++)
+        if (parity_flip(p))
+            memset(x + i * d, 0, d * sizeof *x);
+    FOR_TABLES(p, c, side)
+    {
+        index[side] = arena_array(&p->memory, rows, sizeof **index);
+        assert_non_null(index[side]);
+        c->find_rows(c, index[side], &count[side], x, rows, d);
+    }
+    assert_int_equal(count[0], count[1]);
+    assert_memory_equal(index[0], index[1], count[0] * sizeof **index);
 }
 
 /* ---- two operands ---- */
@@ -185,6 +204,7 @@ static void test_sums(void **state)
     parity_run(all_finite, 24);
     parity_run(sum_axis, 24);
     parity_run(sum_rows, 16);
+    parity_run(find_rows, 24);
 }
 
 static void test_binary(void **state)

@@ -301,14 +301,14 @@ static void a_dialogue_has_at_most_21_turns(void **state)
     raw = tape_filled(&t, (size_t[]){ 2, SMALL.features }, 2, 1);
     gommir_history_clear(&history);
     for (int turn = 0; turn < 21; turn++) {
-        struct gommir_turn result = gommir_turn(&t, &model, &history, raw, raw);
+        struct gommir_turn result = gommir_turn(&t, &model, &history, raw, raw, NULL);
 
         assert_int_equal(tape_status(&t), GMR_OK);
         assert_int_equal(tensor_dim(result.state, 0), 2);
         assert_int_equal(tensor_dim(result.state, 1), SMALL.width);
     }
-    assert_int_equal(history.count, 63);
-    gommir_turn(&t, &model, &history, raw, raw);
+    assert_int_equal(history.tokens.length, 63);
+    gommir_turn(&t, &model, &history, raw, raw, NULL);
     assert_int_equal(tape_status(&t), GMR_ERR_RANGE);
     assert_non_null(strstr(t.message, "at most 21 turns"));
     tape_release(&t);

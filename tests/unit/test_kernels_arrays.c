@@ -179,6 +179,26 @@ static void gathers_and_scatters_rows(void **state)
     assert_close(dx, ((const double[]){ 3, 4, 7, 7, 6, 8 }));
 }
 
+static void finds_rows_that_hold_something(void **state)
+{
+    const struct compute *c = *state;
+    enum { ROWS = 5, D = 100 };
+    real x[ROWS * D] = { 0 };
+    int64_t index[ROWS];
+    size_t count = 7;
+    c->find_rows(c, index, &count, x, ROWS, D);
+    assert_int_equal(count, 0);
+    x[0 * D + 3] = -(real)0;
+    x[1 * D + D - 1] = (real)1e-40; /* the last of its row, and denormal */
+    x[2 * D] = (real)NAN;
+    x[4 * D + 70] = -1;
+    c->find_rows(c, index, &count, x, ROWS, D);
+    assert_int_equal(count, 3);
+    assert_int_equal(index[0], 1);
+    assert_int_equal(index[1], 2);
+    assert_int_equal(index[2], 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +213,7 @@ int main(void)
         cmocka_unit_test(sums_squares),
         cmocka_unit_test(finds_what_is_not_finite),
         cmocka_unit_test(gathers_and_scatters_rows),
+        cmocka_unit_test(finds_rows_that_hold_something),
     };
     return cmocka_run_group_tests(tests, reference_setup, reference_teardown);
 }

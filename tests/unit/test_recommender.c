@@ -1,17 +1,17 @@
-/* The table of recommenders: each has the tensors and sizes of the specification, takes turns, and
- * comes back from a file as it went. */
+/* The table of recommenders: each has the tensors and sizes of the specification, and takes
+ * turns. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/status.h"
-#include "model/recommender_file.h"
+#include "model/recommender.h"
 #include "support/message.h"
-#include "support/scratch.h"
 #include "support/support.h"
 
 enum { FEATURES = 6, WIDTH = 8, USERS = 3 };
@@ -56,6 +56,9 @@ static void sizes_are_those_of_the_paper(void **state)
     check_size("ir-txt", 13409280, 112);
     check_size("mmt", 13409280, 112);
     check_size("tirg", 1582594, 26);
+
+    /* one projection and one Norm more than gommir */
+    check_size("gommir-dislikes", 14462978 + 512 * 513 + 2 * 512, 127 + 4);
 }
 
 static void the_small_one_is_smaller(void **state)
@@ -110,6 +113,43 @@ static void layers_begin_alike_unless_told(void **state)
     assert_false(layers_begin_alike(true));
 }
 
+/* The first values of a projection, `features` wide on one side. */
+static void check_projection(const struct recommender *m, const char *name, size_t features,
+                             real value)
+{
+    const real *weight = tensor_real(parameters_find(m->parameters, name)->tensor);
+
+    for (size_t i = 0; i < WIDTH; i++)
+        for (size_t j = 0; j < features; j++) {
+            const bool is_met = features < WIDTH ? i % features == j : i == j % WIDTH;
+
+            assert_true(weight[i * features + j] == (is_met ? value : 0));
+        }
+}
+
+/* Fewer features than the width are repeated, more are added up. */
+static void projections_begin_alike_when_told_to(void **state)
+{
+    static const size_t features[] = { FEATURES, WIDTH, 2 * WIDTH - 1 };
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct recommender_settings settings = SMALL;
+        struct recommender m;
+
+        settings.features = features[i];
+        settings.aligned = true;
+        assert_int_equal(
+            recommender_init(&m, compute, NULL, recommender_find("gommir-dislikes"), settings, 1),
+            GMR_OK);
+        check_projection(&m, "img_linear.weight", features[i], 1);
+        check_projection(&m, "text_linear.weight", features[i], 1);
+        check_projection(&m, "dislike_linear.weight", features[i], -1);
+        check_projection(&m, "out_linear.weight", WIDTH, (real)(1 / sqrt(WIDTH)));
+        recommender_release(&m);
+    }
+}
+
 /* ---- turns ---- */
 
 static struct recommender_turn take_turn(struct tape *t, const struct recommender *m,
@@ -119,8 +159,8 @@ static struct recommender_turn take_turn(struct tape *t, const struct recommende
     real image[USERS * FEATURES], text[USERS * FEATURES];
     struct recommender_input input = { 0 };
 
-    fill_normal(image, USERS * FEATURES, 1 + h->tokens.count);
-    fill_normal(text, USERS * FEATURES, 100 + h->tokens.count);
+    fill_normal(image, USERS * FEATURES, 1 + h->tokens.tokens.length);
+    fill_normal(text, USERS * FEATURES, 100 + h->tokens.tokens.length);
     input.image = tape_input(t, dim, 2, image);
     input.text = tape_input(t, dim, 2, text);
     return recommender_turn(t, m, h, &input);
@@ -152,6 +192,53 @@ static void dialogues_end_with_the_positions(void **state)
     recommender_release(&m);
 }
 
+/* State and composed vector of a first turn, with dislikes of that seed. */
+static void turn_with_dislikes(struct tape *t, const struct recommender *m, uint64_t seed,
+                               real state[USERS * WIDTH], real composed[USERS * WIDTH])
+{
+    const size_t dim[] = { USERS, FEATURES }, others[] = { USERS, 2, FEATURES };
+    real image[USERS * FEATURES], dislike[USERS * 2 * FEATURES];
+    struct recommender_history history;
+    struct recommender_turn turn;
+
+    fill_normal(image, USERS * FEATURES, 1);
+    fill_normal(dislike, USERS * 2 * FEATURES, seed);
+    recommender_begin(&history);
+    turn = recommender_turn(t, m, &history,
+                            &(struct recommender_input){
+                                .image = tape_input(t, dim, 2, image),
+                                .text = tape_input(t, dim, 2, image),
+                                .dislike = tape_input(t, others, 3, dislike),
+                            });
+    tape_read(t, turn.state, state);
+    tape_read(t, turn.composed, composed);
+    assert_int_equal(tape_status(t), GMR_OK);
+    tape_reset(t);
+}
+
+/* What is disliked moves the state of who wants to hear of it, and nothing else. */
+static void dislikes_count_where_they_are_wanted(void **state)
+{
+    static const char *const names[] = { "gommir", "gommir-dislikes" };
+    real first[USERS * WIDTH], other[USERS * WIDTH], composed[2][USERS * WIDTH];
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct recommender m;
+        struct tape t;
+
+        init(&m, names[i], 1);
+        tape_init(&t, compute, NULL);
+        assert_int_equal(recommender_wants_dislikes(&m), i == 1);
+        turn_with_dislikes(&t, &m, 2, first, composed[0]);
+        turn_with_dislikes(&t, &m, 3, other, composed[1]);
+        assert_int_equal(memcmp(first, other, sizeof first) != 0, i == 1);
+        assert_memory_equal(composed[0], composed[1], sizeof first);
+        tape_release(&t);
+        recommender_release(&m);
+    }
+}
+
 /* Two tokens a turn: more turns; no history: no end. */
 static void other_layouts_have_other_ends(void **state)
 {
@@ -162,6 +249,9 @@ static void other_layouts_have_other_ends(void **state)
     (void)state;
     init(&m, "ir-txt", 1);
     assert_int_equal(recommender_max_turns(&m), 32);
+    recommender_release(&m);
+    init(&m, "gommir-dislikes", 1);
+    assert_int_equal(recommender_max_turns(&m), 16);
     recommender_release(&m);
     init(&m, "tirg", 1);
     tape_init(&t, compute, NULL);
@@ -193,176 +283,6 @@ static void settings_are_checked(void **state)
                      GMR_ERR_RANGE);
 }
 
-/* ---- files ---- */
-
-static struct recommender_facts facts_of_lists(size_t shown)
-{
-    struct recommender_facts facts = { .shown = shown };
-
-    memset(facts.encoder, 'a', DIGEST_HEX - 1);
-    return facts;
-}
-
-static void check_same(const struct recommender *a, const struct recommender *b)
-{
-    assert_ptr_equal(a->row, b->row);
-    if (a->row->layout != GOMMIR_NO_TRACKER) /* else layers, heads and hidden mean nothing */
-        assert_memory_equal(&a->settings, &b->settings, sizeof a->settings);
-    assert_int_equal(a->parameters->values_bytes, b->parameters->values_bytes);
-    assert_memory_equal(a->parameters->values, b->parameters->values, a->parameters->values_bytes);
-}
-
-static void files_give_back_what_they_got(void **state)
-{
-    const struct safetensors_metadata extra = { "step", "7" };
-    const struct recommender_facts facts = facts_of_lists(3);
-    struct recommender_facts found;
-    size_t count;
-    const struct recommender_row *rows = recommender_rows(&count);
-
-    (void)state;
-    for (size_t i = 0; i < count; i++) {
-        const char *path = in_scratch("weights");
-        struct recommender m, again;
-
-        init(&m, rows[i].name, 5);
-        assert_int_equal(recommender_save(&m, path, &facts, &extra, 1), GMR_OK);
-        assert_int_equal(recommender_open(&again, compute, NULL, path, NULL, &found), GMR_OK);
-        check_same(&m, &again);
-        assert_int_equal(found.shown, 3);
-        assert_string_equal(found.encoder, facts.encoder);
-        recommender_release(&again);
-        recommender_release(&m);
-    }
-}
-
-static void the_original_composer_is_seen(void **state)
-{
-    struct recommender_settings settings = SMALL;
-    const struct recommender_facts facts = { 0 };
-    struct recommender_facts found;
-    struct recommender m, again;
-
-    (void)state;
-    settings.original_composer = true;
-    assert_int_equal(recommender_init(&m, compute, NULL, recommender_find("gommir"), settings, 5),
-                     GMR_OK);
-    assert_int_equal(recommender_save(&m, in_scratch("weights"), &facts, NULL, 0), GMR_OK);
-    assert_int_equal(recommender_open(&again, compute, NULL, in_scratch("weights"), NULL, &found),
-                     GMR_OK);
-    check_same(&m, &again);
-    assert_int_equal(found.shown, 0);
-    assert_string_equal(found.encoder, "");
-    recommender_release(&again);
-    recommender_release(&m);
-}
-
-/* Published files have tensors and nothing else: heads are 64 wide then. */
-static void published_files_open(void **state)
-{
-    struct recommender_settings settings = {
-        .features = 4, .width = 128, .layers = 1, .heads = 2, .hidden = 8
-    };
-    struct recommender m, again;
-    struct recommender_facts found;
-
-    (void)state;
-    assert_int_equal(
-        recommender_init(&m, compute, NULL, recommender_find("gommir-no-comp"), settings, 5),
-        GMR_OK);
-    assert_int_equal(parameters_save(m.parameters, in_scratch("weights"), NULL, 0), GMR_OK);
-    assert_int_equal(recommender_open(&again, compute, NULL, in_scratch("weights"), NULL, &found),
-                     GMR_ERR_UNSUPPORTED);
-    assert_message("does not tell which recommender it is");
-    assert_int_equal(
-        recommender_open(&again, compute, NULL, in_scratch("weights"), "gommir-no-comp", &found),
-        GMR_OK);
-    check_same(&m, &again);
-    recommender_release(&again);
-    recommender_release(&m);
-}
-
-/* Saves `m` with this metadata, and opens it as `name`. */
-static void check_refused(const struct recommender *m, struct safetensors_metadata metadata,
-                          const char *name, enum gmr_status expected, const char *message)
-{
-    struct recommender_facts found;
-    struct recommender again;
-
-    assert_int_equal(parameters_save(m->parameters, in_scratch("weights"), &metadata, 1), GMR_OK);
-    assert_int_equal(recommender_open(&again, compute, NULL, in_scratch("weights"), name, &found),
-                     expected);
-    assert_message(message);
-}
-
-static void other_files_are_refused(void **state)
-{
-    const struct safetensors_metadata gommir = { "model", "gommir" };
-    struct recommender_facts found;
-    struct recommender m, again;
-
-    (void)state;
-    init(&m, "gommir", 1);
-    check_refused(&m, gommir, "gommir-no-comp", GMR_ERR_FORMAT, "weights");
-    check_refused(&m, gommir, "nobody", GMR_ERR_NOT_FOUND, "there is no recommender 'nobody'");
-    check_refused(&m, (struct safetensors_metadata){ "heads", "two" }, "gommir", GMR_ERR_FORMAT,
-                  "says that its heads is 'two'");
-    check_refused(&m, (struct safetensors_metadata){ "top_k", "-3" }, "gommir", GMR_ERR_FORMAT,
-                  "says that its top_k is '-3'");
-    check_refused(&m, (struct safetensors_metadata){ "heads", "3" }, "gommir", GMR_ERR_FORMAT,
-                  "cannot be 'gommir': width 8 does not divide into 3 heads");
-    recommender_release(&m);
-    put_scratch("weights", "no weights");
-    assert_int_equal(recommender_open(&again, compute, NULL, in_scratch("weights"), NULL, &found),
-                     GMR_ERR_FORMAT);
-    assert_int_equal(recommender_open(&again, compute, NULL, in_scratch("none"), NULL, &found),
-                     GMR_ERR_NOT_FOUND);
-}
-
-/* A small file that speaks of a large model costs no memory. */
-static void sizes_are_compared_before_memory_is_asked_for(void **state)
-{
-    enum { LARGE = 2048 };
-    static const float rows[LARGE];
-    const struct safetensors_entry entries[] = {
-        { .name = "img_linear.weight",
-          .dtype = DTYPE_F32,
-          .rank = 2,
-          .dim = { LARGE, 1 },
-          .data = rows,
-          .size = sizeof rows },
-        { .name = "tran.layers.0.attn.q_linear.weight",
-          .dtype = DTYPE_F32,
-          .rank = 1,
-          .dim = { 1 },
-          .data = rows,
-          .size = sizeof *rows },
-        { .name = "tran.layers.0.ff.linear_1.weight",
-          .dtype = DTYPE_F32,
-          .rank = 2,
-          .dim = { LARGE, 1 },
-          .data = rows,
-          .size = sizeof rows },
-    };
-    struct failing_allocator memory;
-    struct recommender_facts found;
-    struct compute *counted;
-    struct recommender m;
-
-    (void)state;
-    assert_int_equal(safetensors_write(NULL, in_scratch("weights"), entries, 3, NULL, 0), GMR_OK);
-    failing_allocator_init(&memory, 0);
-    assert_int_equal(compute_create_reference(&memory.allocator, &counted), GMR_OK);
-    assert_int_equal(
-        recommender_open(&m, counted, &memory.allocator, in_scratch("weights"), "mmt", &found),
-        GMR_ERR_FORMAT);
-    compute_destroy(counted);
-    assert_true(memory.peak_bytes < 1 << 20);
-    assert_true(failing_allocator_is_clean(&memory));
-}
-
-#define FILE_TEST(f) cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -370,14 +290,11 @@ int main(void)
         cmocka_unit_test(the_small_one_is_smaller),
         cmocka_unit_test(names_are_found_once),
         cmocka_unit_test(layers_begin_alike_unless_told),
+        cmocka_unit_test(projections_begin_alike_when_told_to),
         cmocka_unit_test(dialogues_end_with_the_positions),
         cmocka_unit_test(other_layouts_have_other_ends),
+        cmocka_unit_test(dislikes_count_where_they_are_wanted),
         cmocka_unit_test(settings_are_checked),
-        FILE_TEST(files_give_back_what_they_got),
-        FILE_TEST(the_original_composer_is_seen),
-        FILE_TEST(published_files_open),
-        FILE_TEST(other_files_are_refused),
-        FILE_TEST(sizes_are_compared_before_memory_is_asked_for),
     };
     int failures;
 

@@ -38,17 +38,19 @@ static void refuse(const struct gmr_recommender_training_options *o, enum gmr_st
 
 /* ---- the log ---- */
 
-/* The last line of a log in the scratch directory that has such a member; the caller owns it. */
-static json_t *last_line(const char *name, const char *member)
+/* The first or last line of a log in the scratch directory that has such a member, of this value
+ * unless that is none; the caller owns it. */
+static json_t *find_line(const char *name, const char *member, double value, bool first)
 {
     FILE *file = fopen(in_scratch(name), "r");
     json_t *found = NULL;
     char text[4096];
     assert_non_null(file);
-    while (fgets(text, sizeof text, file)) {
+    while (!(first && found) && fgets(text, sizeof text, file)) {
         json_t *line = NULL;
         assert_int_equal(json_parse(text, strlen(text), 4, name, &line), GMR_OK);
-        if (json_object_get(line, member)) {
+        const json_t *there = json_object_get(line, member);
+        if (there && (isnan(value) || json_number_value(there) == value)) {
             json_decref(found);
             found = json_incref(line);
         }
@@ -57,6 +59,16 @@ static json_t *last_line(const char *name, const char *member)
     fclose(file);
     assert_non_null(found);
     return found;
+}
+
+static json_t *first_line(const char *name, const char *member)
+{
+    return find_line(name, member, NAN, true);
+}
+
+static json_t *last_line(const char *name, const char *member)
+{
+    return find_line(name, member, NAN, false);
 }
 
 static double number(const json_t *line, const char *member)
@@ -92,12 +104,15 @@ static void supervision_learns(void **state)
     json_t *last = last_line("run/supervised/log.jsonl", "ndcg10");
     assert_true(result.supervised.ndcg10 > before + 0.05);
     assert_true(number(last, "loss") < 0.7 * number(first, "loss"));
-    assert_true(json_number_value(json_array_get(json_object_get(last, "sr"), 2)) >
+    json_t *best =
+        find_line("run/supervised/log.jsonl", "epoch", (double)result.supervised.best_epoch, false);
+    assert_true(json_number_value(json_array_get(json_object_get(best, "sr"), 2)) >
                 json_number_value(json_array_get(json_object_get(first, "sr"), 2)));
     assert_int_equal(result.reinforced.epochs, 0);
     assert_false(result.is_reinforced);
     json_decref(first);
     json_decref(last);
+    json_decref(best);
 }
 
 /* The parts make the whole. */
@@ -117,6 +132,56 @@ static void logs_tell_the_parts(void **state)
                 1e-4);
     assert_true(number(line, "cross_entropy") > 0);
     assert_true(number(line, "found") >= 0 && number(line, "found") <= 1);
+    json_decref(line);
+}
+
+/* Rates of the first and of the last step of a stage. */
+static void read_rates(const char *log, double *first, double *last)
+{
+    json_t *line = last_line(log, "rate");
+    *last = number(line, "rate");
+    json_decref(line);
+    line = first_line(log, "rate");
+    *first = number(line, "rate");
+    json_decref(line);
+}
+
+static void rates_fall_when_they_are_told_to(void **state)
+{
+    (void)state;
+    recommending_setup();
+    struct gmr_recommender_training_options o = recommending_options("constant");
+    double first, last;
+    train(&o);
+    read_rates("constant/reinforced/log.jsonl", &first, &last);
+    assert_true(first == o.policy_rate && last == first);
+    o = recommending_options("falling");
+    o.compat = GMR_COMPAT_FALLING_RATE;
+    train(&o);
+    read_rates("falling/supervised/log.jsonl", &first, &last);
+    assert_true(first == o.rate && last > 0 && last < 0.3 * first);
+    read_rates("falling/reinforced/log.jsonl", &first, &last);
+    assert_true(first == o.policy_rate && last > 0 && last < 0.3 * first);
+}
+
+/* At first a model cannot tell the items apart, and the logarithm of their number is what a softmax
+ * among all of them costs. */
+static void all_items_are_told_apart_when_told_to(void **state)
+{
+    (void)state;
+    recommending_setup();
+    struct gmr_recommender_training_options o = recommending_options("run");
+    o.model = "gommir-dislikes";
+    o.compat = GMR_COMPAT_ALL_ITEMS;
+    o.supervised_epochs = o.epochs = 1;
+    o.rate = o.policy_rate = 1e-12;
+    train(&o);
+    const double nats = log((double)result.items);
+    json_t *line = last_line("run/supervised/log.jsonl", "state");
+    assert_true(fabs(number(line, "state") - nats) < 0.4 * nats);
+    json_decref(line);
+    line = last_line("run/reinforced/log.jsonl", "cross_entropy");
+    assert_true(fabs(number(line, "cross_entropy") - nats) < 0.4 * nats);
     json_decref(line);
 }
 
@@ -344,6 +409,9 @@ static void what_cannot_be_is_said_at_once(void **state)
     o = recommending_options("run");
     o.k = 1;
     refuse(&o, GMR_ERR_RANGE, "nothing to dislike");
+    o.model = "gommir-dislikes";
+    o.stage = GMR_RECOMMENDER_SUPERVISED;
+    refuse(&o, GMR_ERR_RANGE, "nothing to dislike");
     assert_int_not_equal(access(in_scratch("run"), F_OK), 0);
 }
 
@@ -365,6 +433,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(supervision_learns),
         TEST(logs_tell_the_parts),
+        TEST(rates_fall_when_they_are_told_to),
+        TEST(all_items_are_told_apart_when_told_to),
         TEST(judging_is_about_items_held_out),
         TEST(epochs_are_judged_as_evaluations_do),
         TEST(the_better_stage_is_the_result),

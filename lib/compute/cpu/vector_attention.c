@@ -353,9 +353,42 @@ static void add_key_slopes(const struct head *h, const struct room *room, size_t
     weigh(&w, room, s->head_width);
 }
 
+static bool has_no_gradient(const struct head *h)
+{
+    const struct attention *s = h->shape;
+    size_t i = 0;
+    while (i < s->query_length && row_is_zero(h->dy + i * s->y_stride, s->head_width))
+        i++;
+    return i == s->query_length;
+}
+
+static void scale_rows(float *y, size_t stride, size_t rows, size_t width, float beta)
+{
+    for (size_t i = 0; i < rows; i++) {
+        SIMD
+        for (size_t j = 0; j < width; j++)
+            y[i * stride + j] = beta == 0 ? 0 : beta * y[i * stride + j];
+    }
+}
+
+/* What flows into queries, keys and values where nothing flows out of the result. */
+static void head_backward_of_nothing(const struct head *h)
+{
+    const struct attention *s = h->shape;
+    if (h->beta == 1)
+        return;
+    scale_rows(h->dq, s->q_stride, s->query_length, s->head_width, h->beta);
+    scale_rows(h->dk, s->k_stride, s->key_length, s->head_width, h->beta);
+    scale_rows(h->dv, s->v_stride, s->key_length, s->head_width, h->beta);
+}
+
 static void head_backward(const struct head *h, const struct room *room)
 {
     const struct attention *s = h->shape;
+    if (has_no_gradient(h)) {
+        head_backward_of_nothing(h);
+        return;
+    }
     find_hidden(h, room);
     transpose_keys(s, room, room->k, h->k, s->k_stride);
     transpose_keys(s, room, room->v, h->v, s->v_stride);

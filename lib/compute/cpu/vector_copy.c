@@ -1,6 +1,8 @@
-/* Kernels that move numbers: copies between layouts, and rows picked by number. */
+/* Kernels that move numbers: copies between layouts, and rows picked by number or by what they
+ * hold. */
 #include "compute/cpu/cpu.h"
 #include "compute/cpu/vector_axes.h"
+#include "compute/cpu/vector_rows.h"
 
 enum { TO, FROM };
 
@@ -76,9 +78,23 @@ static void scatter_add_rows(const struct compute *c, real *dx, const real *dy,
                       smaller(STRIP, d - at));
 }
 
+/* First whether each row holds something, then where those are. */
+static void find_rows(const struct compute *c, int64_t *index, size_t *count, const real *x,
+                      size_t rows, size_t d)
+{
+    PARALLEL(c, rows * d)
+    for (size_t i = 0; i < rows; i++)
+        index[i] = !row_is_zero(x + i * d, d);
+    *count = 0;
+    for (size_t i = 0; i < rows; i++)
+        if (index[i])
+            index[(*count)++] = (int64_t)i;
+}
+
 void VECTOR(copy_install)(struct compute *c)
 {
     c->copy_strided = copy_strided;
     c->gather_rows = gather_rows;
+    c->find_rows = find_rows;
     c->scatter_add_rows = scatter_add_rows;
 }

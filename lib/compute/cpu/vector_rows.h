@@ -4,7 +4,7 @@
 
 #include <float.h>
 
-#include "compute/cpu/vector.h"
+#include "compute/cpu/vector_math.h"
 
 ALWAYS_INLINE float row_sum(const float *x, size_t n)
 {
@@ -22,6 +22,22 @@ ALWAYS_INLINE float row_dot(const float *a, const float *b, size_t n)
     for (size_t i = 0; i < n; i++)
         sum += a[i] * b[i];
     return sum;
+}
+
+/* Whether all are 0 (or -0); ends with the first stretch that holds something else. */
+static inline bool row_is_zero(const float *x, size_t n)
+{
+    enum { STRETCH = 64 };
+    for (size_t at = 0; at < n; at += STRETCH) {
+        const size_t count = n - at < STRETCH ? n - at : STRETCH;
+        uint32_t any = 0;
+        PRAGMA(omp simd reduction(| : any))
+        for (size_t i = 0; i < count; i++)
+            any |= bits_of(x[at + i]) << 1;
+        if (any)
+            return false;
+    }
+    return true;
 }
 
 /* In double: the square of a small number may vanish in float, that of a large one overflow. */
