@@ -1,12 +1,16 @@
 /* gommir compare: several recommenders and policies on the users of one split, and whether they
  * differ or just happened to. */
 #include <argp.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <gommir/catalogue.h>
+
 #include "common.h"
 #include "compare.h"
+#include "dialogue_lines.h"
 #include "dialogue_options.h"
 #include "dialogue_results.h"
 #include "output.h"
@@ -21,17 +25,22 @@ enum {
     KEY_GELU,
     KEY_FEATURES,
     KEY_PHRASING,
+    KEY_OUT,
     KEY_CSV,
     KEY_MARKDOWN,
     KEY_LATEX
 };
 
-/* Forms of files. */
+/* Forms of files: those that options ask for in the order of their keys. */
 static const struct form {
+    const char *name; /* in the directory of --out */
     void (*put)(FILE *out, const struct comparison *comparison);
-} forms[] = { { compare_put_csv }, { compare_put_markdown }, { compare_put_latex } };
+} forms[] = { { "table.csv", compare_put_csv },
+              { "table.md", compare_put_markdown },
+              { "table.tex", compare_put_latex },
+              { "metrics.json", compare_put_json } };
 
-enum { FORMS = sizeof forms / sizeof *forms };
+enum { FORMS = sizeof forms / sizeof *forms, ASKED_FORMS = 3 };
 
 struct compare_arguments {
     struct common_options common;
@@ -40,7 +49,8 @@ struct compare_arguments {
     size_t count;
     const char *reference_name; /* NULL: the first */
     size_t reference;
-    const char *file[FORMS]; /* NULL: none */
+    const char *out;               /* a directory; NULL: nothing is kept */
+    const char *file[ASKED_FORMS]; /* NULL: none */
 };
 
 /* ---- arguments ---- */
@@ -64,8 +74,20 @@ static void find_reference(struct compare_arguments *a, const struct argp_state 
                     a->reference_name);
 }
 
+/* Whether a file is standard output, so that the table or JSON is not printed. */
+static int standard_files(const struct compare_arguments *a)
+{
+    int count = 0;
+    for (size_t i = 0; i < ASKED_FORMS; i++)
+        count += output_is_standard(a->file[i]);
+    return count;
+}
+
 static void check(struct compare_arguments *a, const struct argp_state *state)
 {
+    if (standard_files(a) + a->common.json > 1)
+        usage_error(state,
+                    "only one of --json, --csv, --markdown and --latex can go to standard output");
     if (!a->options.catalogue)
         usage_error(state, "--catalogue is missing: on what shall they be compared?");
     if (!a->options.split)
@@ -90,6 +112,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_GELU: a->options.exact_gelu = true; return 0;
     case KEY_FEATURES: a->options.features = argument; return 0;
     case KEY_PHRASING: a->options.phrasing = phrasing_option_read(state, argument); return 0;
+    case KEY_OUT: a->out = argument; return 0;
     case KEY_CSV:
     case KEY_MARKDOWN:
     case KEY_LATEX: a->file[key - KEY_CSV] = argument; return 0;
@@ -112,6 +135,11 @@ static const struct argp_option options[] = {
       0 },
     { "phrasing", KEY_PHRASING, "SET", 0,
       "The attribute critic's phrasings: training, or evaluation (default)", 0 },
+    { "out", KEY_OUT, "DIR", 0,
+      "Keep dialogues and results in this directory, which is made when there is none: what is "
+      "there "
+      "is not played again",
+      0 },
     { "csv", KEY_CSV, "FILE", 0, "Write a line of CSV for each model and turn", 0 },
     { "markdown", KEY_MARKDOWN, "FILE", 0, "Write the table of the last turn as Markdown", 0 },
     { "latex", KEY_LATEX, "FILE", 0, "Write it as LaTeX", 0 },
@@ -161,12 +189,24 @@ static enum exit_status write_file(const struct form *form, const struct compari
     return exit_status;
 }
 
+/* False when the path does not fit; that of a directory that was opened does. */
+static bool out_file(const struct compare_arguments *a, const char *name, char path[PATH_MAX])
+{
+    const int length = snprintf(path, PATH_MAX, "%s/%s", a->out, name);
+    return length > 0 && length < PATH_MAX;
+}
+
 static enum exit_status write_files(const struct compare_arguments *a,
                                     const struct comparison *comparison)
 {
     enum exit_status exit_status = EXIT_DONE;
-    for (size_t i = 0; i < FORMS; i++)
+    char path[PATH_MAX];
+    for (size_t i = 0; i < ASKED_FORMS; i++)
         if (a->file[i] && write_file(&forms[i], comparison, a->file[i]) != EXIT_DONE)
+            exit_status = EXIT_FAILED;
+    for (size_t i = 0; a->out && i < FORMS; i++)
+        if (out_file(a, forms[i].name, path) &&
+            write_file(&forms[i], comparison, path) != EXIT_DONE)
             exit_status = EXIT_FAILED;
     return exit_status;
 }
@@ -194,20 +234,84 @@ static void prepare(const struct compare_arguments *a, struct comparison *compar
     }
 }
 
+static enum exit_status failed(enum gmr_status status, const struct compare_arguments *a)
+{
+    if (status != GMR_ERR_CANCELLED)
+        return common_failed();
+    if (a->out)
+        return common_run_failed(status, a->out);
+    output_message("stopped; with --out=DIR the same command would go on from there");
+    return EXIT_FAILED;
+}
+
+static enum exit_status play(struct gmr_context *context, const struct compare_arguments *a,
+                             struct comparison *c)
+{
+    struct progress progress;
+    c->options[0].progress = progress_begin(&progress, a->common.quiet);
+    const enum gmr_status status = gmr_dialogue_compare(context, c->options, c->count, c->reference,
+                                                        a->out, c->results, c->differences);
+    progress_clear(&progress);
+    return status == GMR_OK ? EXIT_DONE : failed(status, a);
+}
+
+/* One model's dialogues on their way to the lines of all. */
+struct listener {
+    struct dialogue_lines *lines;
+    const char *model;
+};
+
+static void listen(void *user, const struct gmr_dialogue *dialogue)
+{
+    const struct listener *listener = user;
+    listener->lines->model = listener->model;
+    dialogue_lines_add(listener->lines, dialogue);
+}
+
+static enum exit_status play_and_list(struct gmr_context *context,
+                                      const struct compare_arguments *a,
+                                      struct gmr_catalogue *catalogue, struct comparison *c)
+{
+    struct dialogue_lines lines = { .catalogue = catalogue, .model = "" };
+    struct listener listener[GMR_MAX_COMPARED];
+    char path[PATH_MAX];
+    if (!dialogue_lines_begin(&lines))
+        return EXIT_FAILED;
+    for (size_t i = 0; i < c->count; i++) {
+        listener[i] = (struct listener){ &lines, a->subject[i] };
+        c->options[i].watch = listen;
+        c->options[i].watch_user = &listener[i];
+    }
+    const enum exit_status exit_status = play(context, a, c);
+    const bool is_named = out_file(a, "per_user.csv", path);
+    if (dialogue_lines_end(&lines, exit_status == EXIT_DONE && is_named ? path : NULL) != EXIT_DONE)
+        return EXIT_FAILED;
+    return exit_status;
+}
+
+static enum exit_status play_with_files(struct gmr_context *context,
+                                        const struct compare_arguments *a, struct comparison *c)
+{
+    struct gmr_catalogue *catalogue;
+    if (!a->out)
+        return play(context, a, c);
+    if (gmr_catalogue_open(context, a->options.catalogue, &catalogue) != GMR_OK)
+        return common_failed();
+    const enum exit_status exit_status = play_and_list(context, a, catalogue, c);
+    gmr_catalogue_close(catalogue);
+    return exit_status;
+}
+
 static enum exit_status compare(struct gmr_context *context, const struct compare_arguments *a,
                                 struct comparison *c)
 {
-    struct progress progress;
     prepare(a, c);
-    c->options[0].progress = progress_begin(&progress, a->common.quiet);
-    const enum gmr_status status = gmr_dialogue_compare(context, c->options, c->count, c->reference,
-                                                        NULL, c->results, c->differences);
-    progress_clear(&progress);
-    if (status != GMR_OK)
-        return common_failed();
+    const enum exit_status exit_status = play_with_files(context, a, c);
+    if (exit_status != EXIT_DONE)
+        return exit_status;
     if (a->common.json)
-        compare_print_json(c);
-    else
+        compare_put_json(stdout, c);
+    else if (standard_files(a) == 0)
         compare_print_table(c);
     return write_files(a, c);
 }

@@ -59,8 +59,18 @@ static void add_classification(struct evaluate_arguments *arguments, struct argp
     options->zero_shot = arguments->zero_shot;
 }
 
+/* Of the table or JSON, lines and page, one can go to standard output. */
+static void check_output(const struct argp_state *state, const struct evaluate_arguments *arguments)
+{
+    const int wanted = output_is_standard(arguments->policy.per_user) +
+                       output_is_standard(arguments->policy.html) + arguments->common.json;
+    if (wanted > 1)
+        usage_error(state, "only one of --json, --per-user and --html can go to standard output");
+}
+
 static void check(const struct argp_state *state, const struct evaluate_arguments *arguments)
 {
+    check_output(state, arguments);
     if (!arguments->encoder.model && !arguments->policy.options.policy)
         usage_error(state, "--model is missing: what shall be evaluated?");
     if (arguments->encoder.model && arguments->policy.options.policy)

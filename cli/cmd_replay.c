@@ -12,7 +12,7 @@
 #include "output.h"
 #include "progress.h"
 
-enum { KEY_MODEL = 1, KEY_NAME, KEY_INPUT, KEY_OUTPUT };
+enum { KEY_MODEL = 1, KEY_RECOMMENDER, KEY_INPUT, KEY_OUTPUT };
 
 struct replay_arguments {
     struct common_options common;
@@ -46,7 +46,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->common; return 0;
     case KEY_MODEL: options->model = file_name(state, "model", argument); return 0;
-    case KEY_NAME: options->name = argument; return 0;
+    case KEY_RECOMMENDER: options->name = argument; return 0;
     case KEY_INPUT: options->input = file_name(state, "input", argument); return 0;
     case KEY_OUTPUT: options->output = file_name(state, "output", argument); return 0;
     case ARGP_KEY_ARG: usage_error(state, "replay takes no argument, but got '%s'", argument);
@@ -59,7 +59,7 @@ static struct replay_arguments read_arguments(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         { "model", KEY_MODEL, "M", 0, "A recommender's weights: safetensors, or of PyTorch", 0 },
-        { "name", KEY_NAME, "NAME", 0,
+        { "recommender", KEY_RECOMMENDER, "NAME", 0,
           "Which recommender it is, where neither its tensors nor its metadata tell", 0 },
         { "input", KEY_INPUT, "E", 0,
           "The dialogues: tensors image [B, T, D], of the liked item of each turn, text [B, T, D], "

@@ -19,7 +19,7 @@
 enum {
     KEY_CRITIC = 1,
     KEY_INFOS,
-    KEY_ENCODER,
+    KEY_FEATURES,
     KEY_SPLIT,
     KEY_PHRASING,
     KEY_SAMPLING,
@@ -80,7 +80,8 @@ static void check(struct simulate_arguments *arguments, const struct argp_state 
     if (!options->encoder)
         options->encoder = data_file(DATA_FILE_ENCODER);
     if (!options->encoder)
-        usage_error(state, "--encoder is missing, and the one that comes with gommir is not there");
+        usage_error(state,
+                    "--features is missing, and the one that comes with gommir is not there");
     if (options->infos && !options->captioner)
         usage_error(state, "--infos is of a captioner, and none is named");
     options->seed = arguments->common.seed;
@@ -98,7 +99,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         options->captioner = strcmp(argument, "attributes") == 0 ? NULL : argument;
         return 0;
     case KEY_INFOS: options->infos = argument; return 0;
-    case KEY_ENCODER: options->encoder = argument; return 0;
+    case KEY_FEATURES: options->encoder = argument; return 0;
     case KEY_SPLIT: options->split = argument; return 0;
     case KEY_PHRASING: options->phrasing = phrasing_option_read(state, argument); return 0;
     case KEY_SAMPLING: options->decoding = sampling(state, argument); return 0;
@@ -126,10 +127,9 @@ static const struct argp_option words[] = {
       "Who speaks: 'attributes' (default), or the weights of a captioner", 0 },
     { "infos", KEY_INFOS, "FILE", 0,
       "Words and options of a published captioner (default: beside its weights)", 0 },
-    { "encoder", KEY_ENCODER, "FILE", 0,
-      "What sees the pictures: an encoder, or a ResNet for published captioners (default: the "
-      "small "
-      "encoder of fashion that comes with gommir)",
+    { "features", KEY_FEATURES, "W", 0,
+      "Weights of what looks at the pictures: an encoder, or a ResNet for published captioners "
+      "(default: the small encoder of fashion that comes with gommir)",
       0 },
     { "split", KEY_SPLIT, "NAME", 0, "Draw pairs from this split (default: all items)", 0 },
     { "phrasing", KEY_PHRASING, "SET", 0,
@@ -207,6 +207,7 @@ static enum gmr_status print_line(struct gmr_catalogue *catalogue, const char *c
 /* What was drawn and said, all of it for a page. */
 struct said {
     size_t count;
+    bool is_silent; /* standard output is the page's */
     struct gmr_pair *pairs;
     struct gmr_critique *critiques;
 };
@@ -227,6 +228,8 @@ static enum gmr_status print_part(struct gmr_catalogue *catalogue, const char *c
                                   const struct said *said, size_t first, size_t count)
 {
     enum gmr_status status = GMR_OK;
+    if (said->is_silent)
+        return GMR_OK;
     for (size_t i = first; status == GMR_OK && i < first + count; i++)
         status = print_line(catalogue, critic, &said->pairs[i], &said->critiques[i]);
     fflush(stdout);
@@ -304,6 +307,7 @@ static enum exit_status run_with_memory(struct gmr_context *context,
                                         struct simulate_arguments *a)
 {
     struct said said = { .count = a->numbers.pairs,
+                         .is_silent = output_is_standard(a->html),
                          .pairs = calloc(a->numbers.pairs, sizeof *said.pairs),
                          .critiques = calloc(a->numbers.pairs, sizeof *said.critiques) };
     enum exit_status exit_status = EXIT_FAILED;

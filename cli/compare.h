@@ -21,9 +21,9 @@ static const double COMPARE_LEVEL = 0.05;
 
 /* To standard output. */
 void compare_print_table(const struct comparison *comparison);
-void compare_print_json(const struct comparison *comparison);
 
-/* In the forms that --csv, --markdown and --latex write. */
+/* In the forms that --json prints and --csv, --markdown and --latex write. */
+void compare_put_json(FILE *out, const struct comparison *comparison);
 void compare_put_csv(FILE *out, const struct comparison *comparison);
 void compare_put_markdown(FILE *out, const struct comparison *comparison);
 void compare_put_latex(FILE *out, const struct comparison *comparison);

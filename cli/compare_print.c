@@ -1,4 +1,4 @@
-/* Comparisons for people and programs, on standard output. */
+/* Comparisons for people and programs. */
 #include <stdio.h>
 
 #include "compare.h"
@@ -60,9 +60,9 @@ static void print_object(struct json *json, const struct comparison *c, size_t i
     json_close(json, '}');
 }
 
-void compare_print_json(const struct comparison *c)
+void compare_put_json(FILE *out, const struct comparison *c)
 {
-    struct json json = json_start(stdout);
+    struct json json = json_start(out);
     json_open(&json, NULL, '{');
     json_open(&json, "models", '[');
     for (size_t i = 0; i < c->count; i++)

@@ -14,6 +14,8 @@ bool dialogue_lines_begin(struct dialogue_lines *lines)
         output_message("out of memory");
         return false;
     }
+    if (lines->model)
+        fputs("model,", lines->out);
     fputs("target,turn,rank,liked,critique\n", lines->out);
     return true;
 }
@@ -30,6 +32,10 @@ static enum gmr_status put_key(struct dialogue_lines *lines, size_t position)
 static enum gmr_status put_turn(struct dialogue_lines *lines, const struct gmr_dialogue *d,
                                 size_t turn)
 {
+    if (lines->model) {
+        csv_text(lines->out, lines->model);
+        fputc(',', lines->out);
+    }
     enum gmr_status status = put_key(lines, d->target);
     fprintf(lines->out, ",%zu,%zu,", turn + 1, d->rank[turn]);
     if (status == GMR_OK)

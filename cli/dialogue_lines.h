@@ -8,9 +8,10 @@
 
 #include "command.h"
 
-/* Lines that wait for their file; set catalogue only. */
+/* Lines that wait for their file; set the first two only. */
 struct dialogue_lines {
     struct gmr_catalogue *catalogue; /* whose items they are about */
+    const char *model; /* whose dialogues come next, told in a first column; NULL: there is none */
     FILE *out;
     char *bytes;
     size_t size;

@@ -42,8 +42,7 @@ const char *dialogue_subject(const struct gmr_dialogue_evaluation_options *optio
 static void json_options(struct json *json, const struct gmr_dialogue_evaluation_options *o,
                          const struct gmr_dialogue_evaluation *r)
 {
-    if (o->model)
-        json_text(json, "model", o->model);
+    json_text(json, "model", dialogue_subject(o));
     json_text(json, o->model ? "recommender" : "policy", r->name);
     json_text(json, "catalogue", o->catalogue);
     json_text(json, "split", o->split);

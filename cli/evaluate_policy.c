@@ -139,6 +139,8 @@ enum exit_status evaluate_policy(struct gmr_context *context, struct evaluate_po
     exit_status = play_with_files(context, wanted, common->quiet, &result);
     if (exit_status != EXIT_DONE)
         return exit_status;
+    if (output_is_standard(wanted->per_user) || output_is_standard(wanted->html))
+        return EXIT_DONE;
     if (common->json)
         print_json(options, &result);
     else

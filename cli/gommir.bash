@@ -50,8 +50,9 @@ _gommir() {
                 return
                 ;;
             *--sampling) words="greedy beam sample top-k nucleus gumbel" ;;
-            convert--model | replay--name)
-                words="captioner gommir gommir-no-comp gommir-no-gate gommir-no-res ir-img ir-txt mmt"
+            convert--model | *--recommender)
+                words="gommir gommir-no-comp gommir-no-gate gommir-no-res ir-img ir-txt mmt"
+                [[ ${verb[0]} != convert ]] || words+=" captioner"
                 ;;
             *)
                 if [[ $word != -* && ${verb[0]} != demo ]]; then

@@ -96,9 +96,16 @@ static int fill(int file, const void *bytes, size_t size)
     return fchmod(file, 0666 & ~mask) == 0 && fsync(file) == 0 ? 0 : errno;
 }
 
+bool output_is_standard(const char *path)
+{
+    return path && strcmp(path, "-") == 0;
+}
+
 enum exit_status output_replace(const char *path, const void *bytes, size_t size)
 {
     char temporary[PATH_MAX];
+    if (output_is_standard(path))
+        return output_write(bytes, size) ? EXIT_DONE : EXIT_FAILED;
     const int length = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
     const int file = length < 0 || (size_t)length >= sizeof temporary ? -1 : mkstemp(temporary);
     if (file < 0) {

@@ -23,8 +23,12 @@ bool output_write(const void *bytes, size_t size);
 /* Writes a file whole, or says why not and leaves none. */
 enum exit_status output_file(const char *path, const void *bytes, size_t size);
 
-/* The same in place of a file that may be there: until the new one is whole, the old one stays. */
+/* The same in place of a file that may be there: until the new one is whole, the old one stays. "-"
+ * is standard output. */
 enum exit_status output_replace(const char *path, const void *bytes, size_t size);
+
+/* Whether a path, or NULL, is "-". What goes there has it for itself: results are not printed. */
+bool output_is_standard(const char *path);
 
 /* A logger that passes warnings on to output_message. */
 struct gmr_logger output_logger(void);

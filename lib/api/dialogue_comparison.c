@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <gommir/version.h>
-
 #include "api/context.h"
 #include "api/dialogue_evaluation.h"
 #include "base/file.h"
@@ -192,10 +190,9 @@ static enum gmr_status play_and_compare(struct gmr_context *context, struct comp
 
 static json_t *config_of(const struct gmr_dialogue_evaluation_options *o)
 {
-    return json_pack("{s:s, s:i, s:{s:s, s:s}, s:s, s:s, s:s, s:b, s:b, s:I, s:I, s:I}", "job",
-                     "compare", "version", 1, RUN_ABOUT, "gommir", gmr_version(), "catalogue",
-                     o->catalogue, "split", o->split, "critic",
-                     o->captioner ? "captioner" : "attributes", "phrasing",
+    return json_pack("{s:s, s:i, s:{s:s}, s:s, s:s, s:s, s:b, s:b, s:I, s:I, s:I}", "job",
+                     "compare", "version", 1, RUN_ABOUT, "catalogue", o->catalogue, "split",
+                     o->split, "critic", o->captioner ? "captioner" : "attributes", "phrasing",
                      gmr_phrasing_name(o->phrasing), "paper", o->protocol == GMR_PROTOCOL_PAPER,
                      "like_by_encoder", o->like_by_encoder, "turns", (json_int_t)o->turns, "k",
                      (json_int_t)o->k, "seed", (json_int_t)o->seed);

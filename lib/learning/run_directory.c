@@ -1,5 +1,7 @@
 #include "learning/run_directory.h"
 
+#include <gommir/version.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -90,8 +92,23 @@ static enum gmr_status take_lock(struct run_directory *run, const char *file)
     return GMR_OK;
 }
 
+/* Which version has begun the run, among what may differ. */
+static enum gmr_status tell_version(json_t *config)
+{
+    json_t *about = json_object_get(config, RUN_ABOUT);
+    if (!about) {
+        about = json_object();
+        if (json_object_set_new(config, RUN_ABOUT, about) != 0)
+            return gmr_error(GMR_ERR_NOMEM, "out of memory");
+    }
+    if (json_object_set_new(about, "gommir", json_string(GMR_VERSION_STRING)) != 0)
+        return gmr_error(GMR_ERR_NOMEM, "out of memory");
+    return GMR_OK;
+}
+
 static enum gmr_status begin(struct run_directory *run, const char *file, json_t *config)
 {
+    TRY(tell_version(config));
     if (mkdir(run->path, 0777) != 0) {
         if (errno != EEXIST)
             return file_error(errno, "create", run->path);

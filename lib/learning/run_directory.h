@@ -16,7 +16,8 @@
 #include "base/json.h"
 #include "base/memory.h"
 
-/* A member of a config that may differ when the run goes on: where things were, versions. */
+/* A member of a config that may differ when the run goes on: where things were. The version of
+ * gommir that began the run is told there, too. */
 #define RUN_ABOUT "about"
 
 #define RUN_LOG "log.jsonl"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # gommir compare: models on the same users, as a table, JSON and files, each with the numbers that
-# gommir evaluate gives; what is wrong writes nothing.
+# gommir evaluate gives; a directory in which nothing is played twice; what is wrong writes nothing.
 # shellcheck source=/dev/null disable=SC2034,SC2154 # the variables of support.bash
 . "$GMR_SOURCE_DIR/tests/cli/support.bash"
 encoder=$GMR_SOURCE_DIR/tests/golden/data/clip/openai.safetensors
@@ -76,11 +76,87 @@ matches LaTeX '\\begin\{tabular\}\{lrrr\}.*my\\_model\|1.pth & .*sum & .*'"$sr"'
 best=$(awk -F, '$2 == 3 && $3 > most { most = $3 } END { printf "%.4f", most }' all.csv)
 same "the best success" "$best" "$(awk -F' \\| ' '$2 ~ /\*\*/ { print $2 }' all.md | tr -dc '0-9.\n' | sort -u)"
 
+# A file may be standard output, and then it is all there is.
+for form in csv md tex; do
+    option=${form/md/markdown}
+    done_well compare "${shared[@]}" random 'my_model|1.pth' sum --reference sum "--${option/tex/latex}" -
+    same "$form" "$(cat "all.$form")" "$out"
+done
+run compare "${shared[@]}" random sum --csv - --json
+same status 2 "$status"
+matches "standard error" "gommir: only one of --json, --csv, --markdown and --latex can go to standard output.*" "$err"
+
 # The same, whatever the number of threads; the first is the reference if none is named.
 done_well compare "${shared[@]}" --json random 'my_model|1.pth' sum --reference sum --threads 1
 same "with one thread" "$compared" "$(sed -E 's/"seconds":[0-9.e-]+/"seconds":0/g' <<<"$out")"
 done_well compare "${shared[@]}" --json random sum
 [[ $out == *'],"reference":"random"}' ]] || fail "$call: another reference"
+
+# ---- a directory ----
+
+# It holds what is printed and asked for elsewhere, and the dialogues.
+kept=(compare "${shared[@]}" --json random 'my_model|1.pth' sum --reference sum --out kept)
+done_well "${kept[@]}"
+same "with --out" "$compared" "$(sed -E 's/"seconds":[0-9.e-]+/"seconds":0/g' <<<"$out")"
+same "metrics.json" "$out" "$(cat kept/metrics.json)"
+for form in csv md tex; do
+    cmp "all.$form" "kept/table.$form" || fail "$call: another table.$form"
+done
+models() { # those that have dialogues there
+    (cd kept && echo */ | sed -E 's/-[0-9a-f]{12}\///g')
+}
+same "models" "gommir random sum" "$(models)"
+same "files" "config.json metrics.json per_user.csv table.csv table.md table.tex" "$(cd kept && echo *.*)"
+done_well evaluate "${shared[@]}" --policy sum --per-user sum.csv
+same "lines" "$(sed '1s/^/model,/; 1!s/^/sum,/' sum.csv)" "$(grep -E '^(model|sum),' kept/per_user.csv)"
+same "models in lines" "model my_model|1.pth random sum" "$(cut -d, -f1 kept/per_user.csv | sort -u | paste -sd' ')"
+sums=$(echo kept/sum-*/log.jsonl)
+same "lines" $((3 * 3 * $(wc -l <"$sums") + 1)) "$(wc -l <kept/per_user.csv)"
+
+# What is there is not played again: dialogues that were changed count. Torn ones do not.
+cp "$sums" sums
+sed -i -E 's/"rank":\[[0-9,]+\]/"rank":[0,0,0]/' "$sums"
+done_well "${kept[@]}"
+[[ $out == *'"model":"sum",'*'"sr":[1,1,1],"ndcg3":[1,1,1]'* ]] || fail "$call: plays again what is there"
+head -c 3000 sums >"$sums"
+done_well "${kept[@]}"
+cmp sums "$sums" || fail "$call: other dialogues than before"
+done_well "${kept[@]/my_model|1.pth/text}"
+same "models" "gommir random sum text" "$(models)"
+
+# Other weights of the same name are another model.
+cp 'my_model|1.pth' old.pth
+done_well convert "$GMR_SOURCE_DIR/tests/golden/data/recommender/gommir-no-res.pth" other.safetensors \
+    --quiet --model gommir-no-res
+cp other.safetensors 'my_model|1.pth'
+done_well "${kept[@]}"
+same "models" "gommir gommir-no-res random sum text" "$(models)"
+! cmp -s all.csv kept/table.csv || fail "$call: other weights give the same table"
+cp old.pth 'my_model|1.pth'
+done_well "${kept[@]}"
+cmp all.csv kept/table.csv || fail "$call: another table.csv"
+
+# Stopped, it goes on.
+long=(compare "${shared[@]}" --turns 10 random text sum average-vector --threads 1)
+done_well "${long[@]}" --json --reference text
+whole=$(sed -E 's/"seconds":[0-9.e-]+/"seconds":0/g' <<<"$out")
+rm shop/critiques.db
+env --default-signal=INT "$GMR_COMMAND" "${long[@]}" --out parts >out 2>err &
+process=$!
+while ! [ -s "$(echo parts/random-*/log.jsonl)" ] && kill -0 "$process" 2>/dev/null; do sleep 0.01; done
+kill -INT "$process" 2>/dev/null
+wait "$process"
+stopped=$?
+if [ "$stopped" -ne 0 ]; then # it may have been too fast
+    call="gommir compare, stopped"
+    same message "gommir: stopped; the same command goes on with run 'parts'" "$(tail -1 err)"
+    same files config.json "$(cd parts && echo *.*)"
+fi
+done_well "${long[@]}" --json --reference text --out parts
+same "after a stop" "$whole" "$(sed -E 's/"seconds":[0-9.e-]+/"seconds":0/g' <<<"$out")"
+
+failed_with "run 'kept' was begun with other settings: seed was 42, now 43" "${kept[@]}" --seed 43
+failed_with "'shop' is there, but is no run: it has no config.json" "${kept[@]}" --out shop
 
 # ---- what is wrong ----
 echo before >kept.csv

@@ -47,7 +47,8 @@ offers $'average-vector\nmodel one\nnotes\nrandom\nsum\ntext' compare ''
 offers $'average-vector' compare --reference a
 offers $'clean\npaper' compare --protocol ''
 offers $'--input' replay --i
-offers mmt replay --name = mm
+offers mmt replay --recommender = mm
+offers mmt evaluate --recommender = mm
 offers 'model one' replay --model m
 offers '' demo m
 mkdir models

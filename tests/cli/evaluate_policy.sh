@@ -40,7 +40,7 @@ number='[0-9.e-]+'
 numbers="\[$number,$number,$number,$number\]"
 pair="\[$number,$number\]"
 pairs="\[$pair,$pair,$pair,$pair\]"
-matches JSON "\{\"policy\":\"average-vector\",\"catalogue\":\"shop\",\"split\":\"train\",\
+matches JSON "\{\"model\":\"average-vector\",\"policy\":\"average-vector\",\"catalogue\":\"shop\",\"split\":\"train\",\
 \"protocol\":\"clean\",\"encoder\":\"[^\"]*openai.safetensors\",\"critic\":\"attributes\",\
 \"phrasing\":\"evaluation\",\"like\":\"model\",\"users\":$users,\"left_out\":0,\
 \"in_first_list\":[0-9]+,\"k\":2,\"turns\":4,\"seed\":42,\
@@ -56,6 +56,16 @@ found=$(awk -F, '$3 < 2 && !($1 in done) { done[$1]; n++ } END { print n + 0 }' 
 shown=$(sed -E 's/.*"sr":\[[^]]*,([0-9.e-]+)\],"ndcg3".*/\1/' <<<"$before")
 same "users who found it" "$found" "$(awk "BEGIN { printf \"%.0f\", $shown * $users }")"
 
+# Lines and pages may go to standard output, where they are all there is.
+done_well "${all[@]/--json/--quiet}" --per-user -
+same lines "$(cat users.csv)" "$out"
+done_well "${all[@]/--json/--quiet}" --html -
+matches page '<!(doctype|DOCTYPE) html>.*</html>' "$out"
+run "${all[@]}" --per-user -
+same status 2 "$status"
+matches "standard error" "gommir: only one of --json, --per-user and --html can go to standard output.*" "$err"
+same "files" "" "$(find . -name '-*')"
+
 # The same seed, the same dialogues, whatever the number of threads; another, others.
 cp users.csv first.csv
 done_well "${all[@]}" --per-user users.csv --threads 1
@@ -69,7 +79,7 @@ matches JSON '.*"protocol":"paper".*"phrasing":"training","like":"encoder".*' "$
 # Each rule has its name, and other dialogues.
 for policy in random text sum; do
     done_well "${all[@]/average-vector/$policy}" --per-user "$policy.csv"
-    matches JSON "\{\"policy\":\"$policy\",.*" "$out"
+    matches JSON "\{\"model\":\"$policy\",\"policy\":\"$policy\",.*" "$out"
     ! cmp -s "$policy.csv" first.csv || fail "$policy is average-vector"
 done
 

@@ -18,7 +18,7 @@ replays "$data/gommir.pth" again --json --threads=1 --seed=7
 matches "standard output" '\{"model":"gommir","dialogues":11,"turns":21,"dim":8,"composed":true,'\
 '"seconds":[0-9.]+\}' "$out"
 cmp -s states again || fail "$call: other states"
-replays "$data/gommir-no-comp.pth" without --name=gommir-no-comp --json
+replays "$data/gommir-no-comp.pth" without --recommender=gommir-no-comp --json
 matches "standard output" '\{"model":"gommir-no-comp",.*"composed":false,.*' "$out"
 done_well inspect states
 for tensor in state composed embedded; do
@@ -45,8 +45,8 @@ refuses "cannot read 'none': No such file or directory" none "$dialogues"
 refuses "cannot read 'none': No such file or directory" "$data/gommir.pth" none
 refuses "'.*gommir-no-comp.pth' does not tell which recommender it is: .*" \
     "$data/gommir-no-comp.pth" "$dialogues"
-refuses "cannot read '.*/gommir.pth': .*" "$data/gommir.pth" "$dialogues" --name=gommir-no-res
-refuses "there is no recommender 'gomir'" "$data/gommir.pth" "$dialogues" --name=gomir
+refuses "cannot read '.*/gommir.pth': .*" "$data/gommir.pth" "$dialogues" --recommender=gommir-no-res
+refuses "there is no recommender 'gomir'" "$data/gommir.pth" "$dialogues" --recommender=gomir
 head -c 5000 "$dialogues" >short
 refuses "cannot read 'short': .*" "$data/gommir.pth" short
 head -c 9000 "$data/gommir.pth" >short.pth

@@ -7,7 +7,7 @@ clip=$GMR_SOURCE_DIR/tests/golden/data/clip
 encoder=$clip/openai.safetensors
 
 simulates() { # argument...: silent on standard error; lines in $out
-    done_well simulate --quiet drawn --encoder "$encoder" "$@"
+    done_well simulate --quiet drawn --features "$encoder" "$@"
 }
 
 done_well catalogue generate --quiet --items 60 --out drawn
@@ -51,7 +51,7 @@ same "items that are not of the split" "" "$(comm -13 test.keys seen.keys)"
 done_well train captioner --quiet --catalogue drawn --features "$encoder" --out run --pairs 64 \
     --batch 16 --epochs 1 --width 8 --embed 4 --attention 4 --minimum 1
 speaks() { # argument...: lines of the captioner in $out
-    done_well simulate --quiet drawn --encoder "$encoder" --critic run/best.safetensors \
+    done_well simulate --quiet drawn --features "$encoder" --critic run/best.safetensors \
         --pairs 40 "$@"
     matches "standard output" "(${line/attributes/captioner}"$'\n'"){39}${line/attributes/captioner}" \
         "$out"
@@ -72,7 +72,7 @@ speaks --sampling sample --temperature 3
 same "lines drawn with the same seed" "$sampled" "$out"
 speaks --sampling beam --beam 2
 failed_with "cannot use 'run/best.safetensors' with these pictures: it was trained on features of the \
-network .*" simulate drawn --encoder "$clip/resnet_open_clip.safetensors" --critic run/best.safetensors
+network .*" simulate drawn --features "$clip/resnet_open_clip.safetensors" --critic run/best.safetensors
 
 # ---- the page ----
 
@@ -87,7 +87,10 @@ sed -nE 's/.*base64,([^"]*)".*/\1/p' page.html | head -1 | base64 -d >one.jpg
 matches "the first picture" $'\xff\xd8\xff.*' "$(head -c 3 one.jpg)"
 same "temporary files" "" "$(find . -name 'page.html.*')"
 same mode "$(stat -c %a test.keys)" "$(stat -c %a page.html)"
-run simulate --quiet drawn --encoder "$encoder" --pairs 1 --html none/page.html
+done_well simulate --quiet drawn --features "$encoder" --pairs 4 --html page.html
+done_well simulate --quiet drawn --features "$encoder" --pairs 4 --html -
+same page "$(cat page.html)" "$out"
+run simulate --quiet drawn --features "$encoder" --pairs 1 --html none/page.html
 same status 1 "$status"
 same "standard error" "gommir: cannot create 'none/page.html': No such file or directory" "$err"
 
@@ -98,18 +101,18 @@ printf '{"key":"2","title":"</html>","attributes":{"colour":"blue"},"picture":"o
     >>lines.jsonl
 mkdir table && mv lines.jsonl one.jpg table
 done_well catalogue import --quiet --format=jsonl table/lines.jsonl --out odd
-done_well simulate --quiet odd --encoder "$encoder" --pairs 4 --html odd.html
+done_well simulate --quiet odd --features "$encoder" --pairs 4 --html odd.html
 grep -qF 'a &lt; b &amp; &quot;c&quot;' odd.html || fail "titles are not escaped"
 same "ends of the page" 1 "$(grep -c '</html>' odd.html)"
 
 # ---- what is refused ----
 
-failed_with "no catalogue in 'none': .*" simulate none --encoder "$encoder"
-failed_with "cannot read 'none': No such file or directory" simulate drawn --encoder none
-failed_with "no split 'none' in 'drawn'" simulate --quiet drawn --encoder "$encoder" --split none
+failed_with "no catalogue in 'none': .*" simulate none --features "$encoder"
+failed_with "cannot read 'none': No such file or directory" simulate drawn --features none
+failed_with "no split 'none' in 'drawn'" simulate --quiet drawn --features "$encoder" --split none
 failed_with "cannot read 'none': No such file or directory" \
-    simulate drawn --encoder "$encoder" --critic none
-failed_with ".*openai.safetensors.*" simulate drawn --encoder "$encoder" --critic "$encoder"
+    simulate drawn --features "$encoder" --critic none
+failed_with ".*openai.safetensors.*" simulate drawn --features "$encoder" --critic "$encoder"
 for wrong in "--pairs=0" "--sampling=best" "--phrasing=both" "--top-p=0" "--temperature=0" \
     "--infos=x" "--beam=65"; do
     run simulate drawn "$wrong"
@@ -145,7 +148,7 @@ is_longer() { # bytes, file...: the first of them
 seq -f '%g,one.jpg' 1 4000 | sed '1i id,image' >many.csv
 done_well catalogue import --quiet --format=csv many.csv --pictures table --out many
 name=$(sha256sum "$encoder" | head -c 16)
-start many --encoder "$encoder" --threads 1
+start many --features "$encoder" --threads 1
 wait_until is_longer 5000 "many/regions/$name.partial"
 kill -s INT "$pid"
 wait "$pid"
@@ -154,12 +157,12 @@ same "standard output" "" "$(cat out)"
 same "last words" "gommir: stopped; what was seen of the pictures is kept, and the same command \
 goes on from there" "$(tail -1 err)"
 same files "$name.partial" "$(ls many/regions)"
-done_well simulate --quiet many --encoder "$encoder" --pairs 3
+done_well simulate --quiet many --features "$encoder" --pairs 3
 same files "$name.safetensors" "$(ls many/regions)"
 same lines 3 "$(wc -l <<<"$out")"
 
 # While pairs are criticised: lines are whole, and there is no page.
-start drawn --encoder "$encoder" --pairs 1000000 --html late.html
+start drawn --features "$encoder" --pairs 1000000 --html late.html
 wait_until is_longer 10000 out
 kill -s INT "$pid"
 wait "$pid"

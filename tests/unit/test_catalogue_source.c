@@ -5,11 +5,13 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/digest.h"
+#include "catalogue/embedding.h"
 #include "learning/catalogue_source.h"
 #include "support/encoded.h"
 #include "support/message.h"
@@ -233,6 +235,87 @@ static void captioners_look_at_pictures(void **state)
     assert_string_equal(catalogue_source_critic(source), "captioner");
 }
 
+/* ---- all that dialogues depend on ---- */
+
+static char *digest_now(char hex[DIGEST_HEX])
+{
+    open_source();
+    assert_int_equal(catalogue_source_digest(source, hex), GMR_OK);
+    return hex;
+}
+
+static void change_catalogue(const char *sql)
+{
+    sqlite3 *db;
+    catalogue_source_close(source);
+    catalogue_close(catalogue);
+    source = NULL;
+    assert_int_equal(sqlite3_open(in_scratch("shop/catalogue.db"), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_changes(db), 1);
+    sqlite3_close(db);
+    assert_int_equal(catalogue_open(&memory.allocator, in_scratch("shop"), &catalogue), GMR_OK);
+}
+
+/* The digest is another one until it is changed back. */
+static void assert_matters(const char *change, const char *back)
+{
+    char before[DIGEST_HEX], after[DIGEST_HEX];
+    digest_now(before);
+    change_catalogue(change);
+    assert_string_not_equal(digest_now(after), before);
+    change_catalogue(back);
+    assert_string_equal(digest_now(after), before);
+}
+
+static void a_digest_is_of_all_that_matters(void **state)
+{
+    (void)state;
+    char first[DIGEST_HEX], other[DIGEST_HEX];
+    static const size_t ends[] = { 0, TRAINING_ITEMS - 1 };
+    float vectors[2][ENCODED_WIDTH];
+    encoded_embed(digest, 0);
+    digest_now(first);
+    assert_string_equal(digest_now(other), first);
+    options.seed++;
+    assert_string_not_equal(digest_now(other), first);
+    options.seed--;
+    options.phrasing = GMR_PHRASING_EVALUATION;
+    assert_string_not_equal(digest_now(other), first);
+    options.phrasing = GMR_PHRASING_TRAINING;
+    options.split = "train";
+    assert_string_not_equal(digest_now(other), first);
+    options.split = NULL;
+    assert_matters("UPDATE item SET key = key || '!' WHERE position = 7",
+                   "UPDATE item SET key = rtrim(key, '!') WHERE position = 7");
+    assert_matters("UPDATE attribute_value SET text = text || '!' WHERE text = 'red'",
+                   "UPDATE attribute_value SET text = 'red' WHERE text = 'red!'");
+    assert_matters("UPDATE attribute SET name = 'color' WHERE name = 'colour'",
+                   "UPDATE attribute SET name = 'colour' WHERE name = 'color'");
+    for (size_t i = 0; i < 2; i++) /* other vectors of the same items */
+        encoded_vector(ends[i], vectors[i]);
+    for (int changed = 0; changed < 2; changed++) {
+        vectors[1][ENCODED_WIDTH - 1] += (float)changed;
+        assert_int_equal(
+            embedding_write(catalogue, "clip", digest, vectors[0], ENCODED_WIDTH, ends, 2), GMR_OK);
+        digest_now(changed ? other : first);
+    }
+    assert_string_not_equal(first, other);
+}
+
+static void a_digest_is_of_the_split(void **state)
+{
+    (void)state;
+    char before[DIGEST_HEX], after[DIGEST_HEX];
+    encoded_embed(digest, 0);
+    options.split = "train";
+    digest_now(before);
+    change_catalogue(
+        "UPDATE item SET key = key || '!' WHERE id = (SELECT item FROM split_item JOIN "
+        "split ON split.id = split_item.split WHERE name = 'test' LIMIT 1)");
+    assert_string_equal(digest_now(after), before);
+}
+
 /* ---- what is refused ---- */
 
 static void refuse(enum gmr_status expected, const char *message)
@@ -276,7 +359,8 @@ int main(void)
         TEST(items_are_those_of_the_split), TEST(items_without_vector_are_left_out),
         TEST(attributes_are_spoken_of),     TEST(items_are_not_mixed_up),
         TEST(words_need_not_be_wanted),     TEST(captioners_look_at_pictures),
-        TEST(what_is_missing_is_told),
+        TEST(what_is_missing_is_told),      TEST(a_digest_is_of_all_that_matters),
+        TEST(a_digest_is_of_the_split),
     };
     return cmocka_run_group_tests(tests, setup_all, scratch_teardown);
 }

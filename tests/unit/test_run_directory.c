@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <gommir/version.h>
+
 #include "base/status.h"
 #include "learning/run_directory.h"
 #include "support/message.h"
@@ -30,6 +32,28 @@ static void begins_and_goes_on(void **state)
     assert_int_equal(open_with(&run, "run", 3, "elsewhere"), GMR_OK);
     assert_true(run.goes_on);
     run_directory_close(&run);
+}
+
+/* What has begun a run is told, and may be another when it goes on. */
+static void configs_tell_the_version(void **state)
+{
+    static const char *const config =
+        "{\n  \"about\": {\n    \"where\": \"here\",\n    \"gommir\": \"" GMR_VERSION_STRING
+        "\"\n  },\n  \"epochs\": 3\n}\n";
+    struct run_directory run;
+    assert_int_equal(open_with(&run, "run", 3, "here"), GMR_OK);
+    run_directory_close(&run);
+    assert_true(scratch_holds("run/config.json", config));
+    put_scratch("run/config.json", "{\"about\": {\"gommir\": \"0.0.1\"}, \"epochs\": 3}");
+    assert_int_equal(open_with(&run, "run", 3, "here"), GMR_OK);
+    run_directory_close(&run);
+    assert_int_equal(
+        run_directory_open(&run, NULL, in_scratch("bare"), json_pack("{s:i}", "epochs", 3)),
+        GMR_OK);
+    run_directory_close(&run);
+    assert_true(scratch_holds("bare/config.json",
+                              "{\n  \"epochs\": 3,\n  \"about\": {\n    \"gommir\": "
+                              "\"" GMR_VERSION_STRING "\"\n  }\n}\n"));
 }
 
 static void other_settings_are_refused(void **state)
@@ -124,7 +148,7 @@ int main(void)
         TEST(begins_and_goes_on),      TEST(other_settings_are_refused),
         TEST(one_process_at_a_time),   TEST(other_directories_are_left_alone),
         TEST(damaged_config_is_named), TEST(log_is_cut_to_where_weights_stand),
-        TEST(values_become_files),
+        TEST(values_become_files),     TEST(configs_tell_the_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
