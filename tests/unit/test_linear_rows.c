@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "autograd/ops.h"
+#include "support/kernels.h"
 #include "support/support.h"
 
 enum { ROWS = 24, IN = 5, OUT = 7 };
@@ -48,6 +49,7 @@ static struct tensor *variable(struct tape *t, size_t rows, size_t columns, cons
 
     x->requires_grad = true;
     x->grad = tape_scratch(t, rows * columns);
+    fill_nan(x->grad, rows * columns); /* what nothing has flowed into may be anything */
     return x;
 }
 
