@@ -199,14 +199,14 @@ static enum gmr_status play_with_memory(const struct player *player, struct watc
     return status;
 }
 
-static enum gmr_status play_and_keep(const struct player *player, struct watcher *watcher,
+static enum gmr_status play_and_keep(const struct player *player, struct watcher watcher,
                                      const char *folder, struct gmr_dialogue_evaluation *result)
 {
     struct dialogue_record record;
-    TRY(dialogue_keep(&record, player->allocator, folder, watcher->options, player->policy,
-                      watcher->source));
-    watcher->record = &record;
-    const enum gmr_status status = play_with_memory(player, watcher, result);
+    TRY(dialogue_keep(&record, player->allocator, folder, watcher.options, player->policy,
+                      watcher.source));
+    watcher.record = &record;
+    const enum gmr_status status = play_with_memory(player, &watcher, result);
     dialogue_record_close(&record);
     return status;
 }
@@ -222,7 +222,7 @@ static enum gmr_status evaluate_with(struct player *player, const struct catalog
     result->turns = o->turns;
     TRY(player_begin(player, source, o));
     result->name = player->policy->name;
-    return folder ? play_and_keep(player, &watcher, folder, result)
+    return folder ? play_and_keep(player, watcher, folder, result)
                   : play_with_memory(player, &watcher, result);
 }
 
