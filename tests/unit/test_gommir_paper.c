@@ -209,7 +209,7 @@ static void play(void)
         fill_normal(s.text[k], USERS * D, 30 + k);
         tape_read(&s.tape,
                   gommir_turn(&s.tape, &s.model, &history, tape_input(&s.tape, dim, 2, s.image[k]),
-                              tape_input(&s.tape, dim, 2, s.text[k]))
+                              tape_input(&s.tape, dim, 2, s.text[k]), NULL)
                       .state,
                   s.state[k]);
     }
