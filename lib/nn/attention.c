@@ -83,7 +83,10 @@ struct tensor *nn_self_attention_of(struct tape *t, const struct nn_attention *l
     struct tensor *attended = op_self_attention(t, qkv, &o);
     struct tensor *y = nn_linear_add(t, &l->out, attended, residual);
 
-    tape_spend(t, attended);
+    if (call.thrifty)
+        tape_drop(t, attended);
+    else
+        tape_spend(t, attended);
     return y;
 }
 

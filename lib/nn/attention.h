@@ -39,6 +39,7 @@ struct nn_attention_call {
     bool causal;
     struct tensor *mask; /* as in op_attention */
     double dropout;      /* of the probabilities */
+    bool thrifty;        /* what is attended is not kept: the way back computes it again */
 };
 
 /* residual + out(attend(x)); x [B, L, d]; residual NULL: none. */
