@@ -15,6 +15,12 @@ struct bench {
 
 double bench_seconds(void);
 
+/* Ends the program with the last error unless the status is GMR_OK. */
+void bench_check(enum gmr_status status);
+
+/* Memory, which the program does not go on without. */
+void *bench_room(size_t count, size_t size);
+
 /* Median time of one call of `work`, after one call that does not count. */
 double bench_median(const struct bench *b, void (*work)(void *state), void *state);
 

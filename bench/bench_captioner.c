@@ -19,22 +19,6 @@ struct workload {
     int64_t *ids;
 };
 
-static void check(enum gmr_status status)
-{
-    if (status == GMR_OK)
-        return;
-    fprintf(stderr, "gommir-bench: %s\n", gmr_error_message());
-    exit(1);
-}
-
-static void *room(size_t count, size_t size)
-{
-    void *memory = memory_array(NULL, count, size);
-    if (!memory)
-        check(GMR_ERR_NOMEM);
-    return memory;
-}
-
 static size_t features_of(size_t pairs)
 {
     return 2 * pairs * (CAPTIONER_REGIONS + 1) * CHANNELS;
@@ -45,7 +29,7 @@ static void draw_pictures(struct workload *w)
 {
     struct rng_stream rng;
     rng_stream_init(&rng, 42, RNG_DATA);
-    w->features = room(features_of(PAIRS), sizeof *w->features);
+    w->features = bench_room(features_of(PAIRS), sizeof *w->features);
     for (size_t i = 0; i < features_of(PAIRS); i++)
         w->features[i] = (real)rng_uniform(&rng);
     w->pictures = (struct captioner_pictures){ .count = PAIRS, .target_mean = w->features };
@@ -61,13 +45,13 @@ static void workload_init(struct workload *w, const struct bench *b,
     static const char *words[WORDS + 1];
     for (size_t i = 0; i <= WORDS; i++)
         words[i] = "word";
-    check(captioner_init(&w->model, b->compute, NULL, settings, words));
+    bench_check(captioner_init(&w->model, b->compute, NULL, settings, words));
     captioner_initialise(&w->model, 42);
     tensor_real(settings.kind == CAPTIONER_TRANSFORMER ? w->model.transformer.generator.bias
                                                        : w->model.attend.logit.bias)[0] = -1000;
-    check(captioner_inference_create(&w->model, PAIRS, 1, &w->fast));
+    bench_check(captioner_inference_create(&w->model, PAIRS, 1, &w->fast));
     draw_pictures(w);
-    w->ids = room(PAIRS * settings.length, sizeof *w->ids);
+    w->ids = bench_room(PAIRS * settings.length, sizeof *w->ids);
 }
 
 static void workload_release(struct workload *w)
@@ -84,7 +68,7 @@ static void run_all(void *state)
 {
     static const struct decoding_options greedy = { .mode = DECODE_GREEDY };
     struct workload *w = state;
-    check(captioner_decode(w->fast, &w->pictures, &greedy, w->ids));
+    bench_check(captioner_decode(w->fast, &w->pictures, &greedy, w->ids));
 }
 
 static void run_reading(void *state)

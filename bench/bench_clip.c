@@ -25,14 +25,6 @@ struct workload {
     size_t count; /* of a run */
 };
 
-static void check(enum gmr_status status)
-{
-    if (status == GMR_OK)
-        return;
-    fprintf(stderr, "gommir-bench: %s\n", gmr_error_message());
-    exit(1);
-}
-
 static real *numbers(size_t n)
 {
     real *x = aligned_alloc(64, (n * sizeof *x + 63) / 64 * 64);
@@ -47,9 +39,9 @@ static real *numbers(size_t n)
 
 static void workload_init(struct workload *w, const struct bench *b, struct clip_settings settings)
 {
-    check(clip_init(&w->model, b->compute, NULL, settings));
+    bench_check(clip_init(&w->model, b->compute, NULL, settings));
     clip_initialise(&w->model, 42);
-    check(clip_inference_create(&w->model, &w->fast));
+    bench_check(clip_inference_create(&w->model, &w->fast));
     w->pictures = numbers(PICTURES * 3 * settings.resolution * settings.resolution);
     w->y = numbers(TEXTS * settings.embed);
     for (size_t i = 0; i < TEXTS * TEXT_TOKENS; i++)
@@ -70,14 +62,14 @@ static void workload_release(struct workload *w)
 static void run_images(void *state)
 {
     struct workload *w = state;
-    check(clip_inference_images(w->fast, w->y, w->pictures, w->count));
+    bench_check(clip_inference_images(w->fast, w->y, w->pictures, w->count));
 }
 
 static void run_texts(void *state)
 {
     struct workload *w = state;
     w->words.count = w->count;
-    check(clip_inference_texts(w->fast, w->y, &w->words));
+    bench_check(clip_inference_texts(w->fast, w->y, &w->words));
 }
 
 /* The yardstick is taken before and after, as in bench_encoder.c. */

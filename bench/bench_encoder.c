@@ -19,14 +19,6 @@ struct workload {
     real *input;        /* [BATCH, last, WIDTH] */
 };
 
-static void check(enum gmr_status status)
-{
-    if (status == GMR_OK)
-        return;
-    fprintf(stderr, "gommir-bench: %s\n", gmr_error_message());
-    exit(1);
-}
-
 /* Products of one pass over `length` tokens, forward only. */
 static double forward_flops(size_t length)
 {
@@ -63,7 +55,7 @@ static void step(void *state)
         part = op_mean_all(t, nn_encoder(t, &w->encoder, x));
         loss = loss ? op_add(t, loss, part) : part;
     }
-    check(tape_backward(t, loss));
+    bench_check(tape_backward(t, loss));
     tape_reset(t);
 }
 
@@ -78,7 +70,7 @@ static void workload_init(struct workload *w, const struct bench *b, size_t firs
         &w->encoder, &w->parameters, "tran",
         (struct nn_encoder_settings){
             .width = WIDTH, .layers = LAYERS, .heads = HEADS, .hidden = HIDDEN, .positions = 64 });
-    check(parameters_create(&w->parameters, b->compute));
+    bench_check(parameters_create(&w->parameters, b->compute));
     parameters_initialise(&w->parameters, 42);
     nn_encoder_initialise(&w->encoder);
     tape_init(&w->tape, b->compute, NULL);

@@ -25,14 +25,6 @@ struct search {
     double sum;
 };
 
-static void check(enum gmr_status status)
-{
-    if (status == GMR_OK)
-        return;
-    fprintf(stderr, "gommir-bench: %s\n", gmr_error_message());
-    exit(1);
-}
-
 /* ---- data ---- */
 
 static void fill_row(float *row, uint64_t number)
@@ -81,13 +73,13 @@ static bool has_memory(size_t bytes)
 static void nearest(void *state)
 {
     struct search *s = state;
-    check(ranking_nearest(s->ranking, &s->query, s->k, s->items, s->scores));
+    bench_check(ranking_nearest(s->ranking, &s->query, s->k, s->items, s->scores));
 }
 
 static void rank(void *state)
 {
     struct search *s = state;
-    check(ranking_rank(s->ranking, &s->query, s->target, s->rank));
+    bench_check(ranking_rank(s->ranking, &s->query, s->target, s->rank));
 }
 
 /* The plainest way of reading all vectors once. */
@@ -114,7 +106,8 @@ static void search_init(struct search *s, const struct bench *b, const float *ve
     for (size_t j = 0; j < QUERIES; j++)
         s->target[j] = j * (count / QUERIES);
     s->query = (struct ranking_query){ .vectors = queries, .count = QUERIES };
-    check(ranking_create(NULL, b->compute, vectors, count, WIDTH, GMR_SQUARED_L2, &s->ranking));
+    bench_check(
+        ranking_create(NULL, b->compute, vectors, count, WIDTH, GMR_SQUARED_L2, &s->ranking));
 }
 
 /* ---- reports ---- */

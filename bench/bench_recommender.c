@@ -38,23 +38,6 @@ struct workload {
     struct policy_evaluation result;
 };
 
-static void check(enum gmr_status status)
-{
-    if (status == GMR_OK)
-        return;
-    fprintf(stderr, "gommir-bench: %s\n", gmr_error_message());
-    exit(1);
-}
-
-static void *room(size_t count, size_t size)
-{
-    void *memory = memory_array(NULL, count, size);
-
-    if (!memory)
-        check(GMR_ERR_NOMEM);
-    return memory;
-}
-
 /* ---- the source ---- */
 
 /* A pure function of the pair, as a cached critic is. */
@@ -78,7 +61,7 @@ static enum gmr_status look_up(void *user, const uint64_t *target, const uint64_
 
 static real *random_rows(struct rng_stream *rng, size_t numel)
 {
-    real *rows = room(numel, sizeof *rows);
+    real *rows = bench_room(numel, sizeof *rows);
 
     for (size_t i = 0; i < numel; i++)
         rows[i] = (real)rng_normal(rng);
@@ -155,7 +138,7 @@ static void learn(void *state)
     double loss;
 
     parameters_clear_grad(w->model.parameters);
-    check(recommender_training_learn(&w->training, &w->tape, &loss));
+    bench_check(recommender_training_learn(&w->training, &w->tape, &loss));
     optimiser_step(&w->optimiser);
 }
 
@@ -173,7 +156,7 @@ static void evaluate(void *state)
         w->policy, w->tape.compute, NULL, &w->source, &w->evaluation, NULL, &w->result);
 
     if (status != GMR_ERR_CANCELLED)
-        check(status == GMR_OK ? GMR_ERR_STATE : status);
+        bench_check(status == GMR_OK ? GMR_ERR_STATE : status);
 }
 
 /* ---- measuring ---- */
@@ -253,8 +236,8 @@ static void measure_training(const struct bench *b, struct workload *w, const ch
     if (stage == TRAINING_POLICY)
         step = (struct step){ "policy", learn, learning_flops(s) + ranking_flops(s) };
     tape_init(&w->tape, b->compute, NULL);
-    check(optimiser_init(&w->optimiser, w->model.parameters, adam));
-    check(recommender_training_init(&w->training, stage, &w->model, &w->source, &settings));
+    bench_check(optimiser_init(&w->optimiser, w->model.parameters, adam));
+    bench_check(recommender_training_init(&w->training, stage, &w->model, &w->source, &settings));
     measure(b, w, size, step);
     recommender_training_release(&w->training);
     optimiser_release(&w->optimiser);
@@ -269,8 +252,8 @@ static void measure_evaluation(const struct bench *b, struct workload *w, const 
     w->evaluation = (struct policy_evaluation_settings){
         .batch = USERS, .turns = TURNS, .shown = SHOWN, .seed = 42, .watch = stop_after_a_batch
     };
-    w->result.ranks = room(ITEMS * TURNS, sizeof *w->result.ranks);
-    check(policy_of_recommender(NULL, &w->model, &w->tape, USERS, &w->policy));
+    w->result.ranks = bench_room(ITEMS * TURNS, sizeof *w->result.ranks);
+    bench_check(policy_of_recommender(NULL, &w->model, &w->tape, USERS, &w->policy));
     measure(b, w, size, step);
     w->policy->destroy(w->policy);
     memory_release(NULL, w->result.ranks, ITEMS * TURNS * sizeof *w->result.ranks);
@@ -283,7 +266,8 @@ static void measure_size(const struct bench *b, const char *size,
     static struct workload w;
     const size_t features = settings.features;
 
-    check(recommender_init(&w.model, b->compute, NULL, recommender_find("gommir"), settings, 42));
+    bench_check(
+        recommender_init(&w.model, b->compute, NULL, recommender_find("gommir"), settings, 42));
     make_source(&w, features);
     measure_training(b, &w, size, TRAINING_SUPERVISED);
     measure_training(b, &w, size, TRAINING_POLICY);

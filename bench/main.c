@@ -38,6 +38,23 @@ double bench_seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+void bench_check(enum gmr_status status)
+{
+    if (status == GMR_OK)
+        return;
+    fprintf(stderr, "gommir-bench: %s\n", gmr_error_message());
+    exit(1);
+}
+
+void *bench_room(size_t count, size_t size)
+{
+    void *memory = memory_array(NULL, count, size);
+
+    if (!memory)
+        bench_check(GMR_ERR_NOMEM);
+    return memory;
+}
+
 static int by_value(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -121,10 +138,7 @@ int main(int argc, char **argv)
     struct bench b = { 0 };
 
     argp_parse(&argp, argc, argv, 0, NULL, &a);
-    if (compute_create_cpu(NULL, a.threads, &b.compute) != GMR_OK) {
-        fprintf(stderr, "gommir-bench: %s\n", gmr_error_message());
-        return 1;
-    }
+    bench_check(compute_create_cpu(NULL, a.threads, &b.compute));
     b.threads = (unsigned)b.compute->threads;
     b.runs = a.runs;
     for (size_t i = 0; i < COUNT; i++)
