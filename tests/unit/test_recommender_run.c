@@ -15,11 +15,14 @@
 #include "base/json.h"
 #include "base/status.h"
 #include "model/recommender_file.h"
+#include "support/encoded.h"
 #include "support/message.h"
 #include "support/recommender_runs.h"
 #include "support/scratch.h"
 #include "support/support.h"
 #include "support/training.h"
+
+enum { WIDTH = 8 /* of a model that recommending_options asks for */ };
 
 static struct gmr_recommender_training_result result;
 
@@ -162,6 +165,37 @@ static void rates_fall_when_they_are_told_to(void **state)
     assert_true(first == o.rate && last > 0 && last < 0.3 * first);
     read_rates("falling/reinforced/log.jsonl", &first, &last);
     assert_true(first == o.policy_rate && last > 0 && last < 0.3 * first);
+}
+
+/* The projection of a model that was saved, next to unlearned. */
+static void read_projection(const char *name, real *weight)
+{
+    const size_t dim[] = { WIDTH, ENCODED_WIDTH };
+    struct safetensors *file;
+    assert_int_equal(safetensors_open(NULL, in_scratch("run/supervised/best.safetensors"), &file),
+                     GMR_OK);
+    assert_int_equal(safetensors_read(file, name, dim, 2, weight), GMR_OK);
+    safetensors_close(file);
+}
+
+static void projections_begin_alike_when_told_to(void **state)
+{
+    (void)state;
+    recommending_setup();
+    struct gmr_recommender_training_options o = recommending_options("run");
+    real image[WIDTH * ENCODED_WIDTH], text[WIDTH * ENCODED_WIDTH];
+    o.stage = GMR_RECOMMENDER_SUPERVISED;
+    o.supervised_epochs = 1;
+    o.rate = 1e-9;
+    o.compat = GMR_COMPAT_ALIGNED;
+    train(&o);
+    read_projection("img_linear.weight", image);
+    read_projection("text_linear.weight", text);
+    assert_true(normalised_error(image, text, WIDTH * ENCODED_WIDTH) < 1e-6);
+    assert_true(fabs((double)image[0] - 1) < 1e-6 && fabs((double)image[1]) < 1e-6);
+    json_t *config = json_load_file(in_scratch("run/config.json"), 0, NULL);
+    assert_true(json_is_true(json_object_get(json_object_get(config, "model"), "aligned")));
+    json_decref(config);
 }
 
 /* At first a model cannot tell the items apart, and the logarithm of their number is what a softmax
@@ -434,6 +468,7 @@ int main(void)
         TEST(supervision_learns),
         TEST(logs_tell_the_parts),
         TEST(rates_fall_when_they_are_told_to),
+        TEST(projections_begin_alike_when_told_to),
         TEST(all_items_are_told_apart_when_told_to),
         TEST(judging_is_about_items_held_out),
         TEST(epochs_are_judged_as_evaluations_do),
