@@ -13,7 +13,7 @@
 
 #include "support/support.h"
 
-enum { MAX_TENSORS = 512, MAX_FILES = 4, MAX_CASES = 32 };
+enum { MAX_TENSORS = 512, MAX_FILES = 8, MAX_CASES = 32 };
 
 /* The files of all cases, each once. */
 static struct golden_file {

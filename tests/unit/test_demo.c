@@ -119,7 +119,7 @@ static void measures_rules_and_both_stages(void **state)
         assert_int_equal(result.policy[p].evaluation.users, users);
         assert_int_equal(result.policy[p].evaluation.turns, TURNS);
     }
-    assert_string_equal(result.policy[POLICIES - 1].evaluation.name, "gommir");
+    assert_string_equal(result.policy[POLICIES - 1].evaluation.name, "gommir-dislikes");
     assert_memory_not_equal(result.policy[4].evaluation.turn, result.policy[5].evaluation.turn,
                             sizeof result.policy[4].evaluation.turn);
     assert_int_equal(result.training.supervised.epochs, 1);
