@@ -77,8 +77,7 @@ static enum gmr_status allocate(struct recommender_training *r,
                                 const struct gmr_allocator *allocator)
 {
     const struct recommender_training_settings *s = &r->settings;
-    const size_t width = r->model->settings.width, row = (1 + s->negatives) * width;
-    const size_t items = s->all_items ? r->source->items : 0;
+    const size_t width = r->model->settings.width;
 
     TRY(dialogue_init(&r->dialogue, allocator, r->source, s->batch, s->shown));
     r->dialogue.omit_last = s->omit_last;
@@ -86,8 +85,7 @@ static enum gmr_status allocate(struct recommender_training *r,
     TRY(embedding_init(&r->embedding, allocator, r->source->items, width));
     r->drawn = memory_array(allocator, s->batch * s->negatives, sizeof *r->drawn);
     r->negative = memory_array(allocator, s->batch, sizeof *r->negative);
-    r->row_count = s->batch * (row > items ? row : items);
-    r->rows = memory_array(allocator, r->row_count, sizeof *r->rows);
+    r->rows = memory_array(allocator, s->batch * (1 + s->negatives) * width, sizeof *r->rows);
     r->classes = memory_array(allocator, s->batch, sizeof *r->classes);
     if (!r->drawn || !r->negative || !r->rows || !r->classes)
         return GMR_ERR_NOMEM;
@@ -118,7 +116,7 @@ void recommender_training_release(struct recommender_training *r)
 
     memory_release(a, r->drawn, users * r->settings.negatives * sizeof *r->drawn);
     memory_release(a, r->negative, users * sizeof *r->negative);
-    memory_release(a, r->rows, r->row_count * sizeof *r->rows);
+    memory_release(a, r->rows, users * (1 + r->settings.negatives) * width * sizeof *r->rows);
     memory_release(a, r->state, users * width * sizeof *r->state);
     memory_release(a, r->reward, r->settings.turns * users * sizeof *r->reward);
     memory_release(a, r->weight, users * sizeof *r->weight);
@@ -196,6 +194,14 @@ struct tensor *recommender_training_likeness(const struct recommender_training *
     return op_subtract(t, op_scale(t, dot, 2), op_sum(t, op_multiply(t, r->all, r->all), 1));
 }
 
+struct tensor *recommender_training_entropy(const struct recommender_training *r, struct tape *t,
+                                            struct tensor *logits)
+{
+    const size_t users = r->dialogue.users;
+
+    return op_cross_entropy(t, logits, tape_indices(t, &users, 1, r->classes), NULL, 0);
+}
+
 enum gmr_status recommender_training_begin(struct recommender_training *r, struct tape *t)
 {
     r->is_before = false;
@@ -213,6 +219,8 @@ enum gmr_status recommender_training_loss(struct recommender_training *r, struct
     const size_t dim[] = { r->source->items, r->embedding.width };
 
     r->all = r->settings.all_items ? tape_input(t, dim, 2, r->embedding.row) : NULL;
+    for (size_t u = 0; u < r->dialogue.users; u++)
+        r->classes[u] = r->all ? (int64_t)r->dialogue.target[u] : 0;
     return r->stage == TRAINING_POLICY ? policy_loss(r, t, loss) : supervised_loss(r, t, loss);
 }
 

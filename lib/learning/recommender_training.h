@@ -87,9 +87,7 @@ struct recommender_training {
     uint64_t *drawn;    /* [J, users]: random items, or places in the memory of dislikes */
     uint64_t *negative; /* [users]: items */
     int64_t *classes;   /* [users]: places of the targets among what they are told from */
-    real *rows;         /* [users, 1 + J, width], or [users, items] if those are more: what goes to
-                           the tape or comes from it */
-    size_t row_count;   /* numbers in it */
+    real *rows;         /* [users, 1 + J, width]: embeddings picked for one input */
     struct tensor *all; /* [items, width], on the tape; NULL unless settings.all_items */
 
     /* policy learning; else empty */
@@ -145,6 +143,11 @@ struct tensor *recommender_training_rows(struct recommender_training *r, struct 
 /* How alike rows [users, width] and all items are, [users, items]; with settings.all_items. */
 struct tensor *recommender_training_likeness(const struct recommender_training *r, struct tape *t,
                                              struct tensor *state);
+
+/* -log of the target's share in a softmax of such likenesses, or of those to the target and J
+ * negatives: [users]. */
+struct tensor *recommender_training_entropy(const struct recommender_training *r, struct tape *t,
+                                            struct tensor *logits);
 
 enum gmr_status supervised_loss(struct recommender_training *r, struct tape *t,
                                 struct tensor **loss);

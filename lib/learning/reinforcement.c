@@ -15,7 +15,7 @@
 
 /* What the loss needs of each turn, once its return is known. */
 struct policy_turn {
-    struct tensor *logits;  /* [users, 1 + J], the target first */
+    struct tensor *entropy; /* [users]: of the choice */
     struct tensor *triplet; /* one number; NULL: none */
 };
 
@@ -117,40 +117,19 @@ static struct tensor *likeness(const struct recommender_training *r, struct tape
     return op_scale(t, op_sum(t, op_multiply(t, difference, difference), 2), -1);
 }
 
-/* The choice of a turn, and where in it the targets are. */
-static struct tensor *choice(struct recommender_training *r, struct tape *t, struct tensor *state)
+/* The cross-entropies of a turn's choices, [users], before they are weighted. */
+static struct tensor *choose(struct recommender_training *r, struct tape *t, struct tensor *state)
 {
-    const bool all = r->settings.all_items;
+    struct tensor *logits = r->settings.all_items ? recommender_training_likeness(r, t, state)
+                                                  : likeness(r, t, state, candidates(r, t));
+    struct tensor *entropy = recommender_training_entropy(r, t, logits);
 
-    for (size_t u = 0; u < r->dialogue.users; u++)
-        r->classes[u] = all ? (int64_t)r->dialogue.target[u] : 0;
-    return all ? recommender_training_likeness(r, t, state)
-               : likeness(r, t, state, candidates(r, t));
+    r->parts.cross_entropy +=
+        (double)tape_scalar(t, op_mean_all(t, entropy)) / (double)r->settings.turns;
+    return entropy;
 }
 
 /* ---- what is told ---- */
-
-/* Adds the cross-entropies of a turn, before they are weighted. */
-static void tell_choices(struct recommender_training *r, struct tape *t,
-                         const struct tensor *logits)
-{
-    const size_t users = r->dialogue.users, count = tensor_dim(logits, 1);
-    double sum = 0;
-
-    tape_read(t, logits, r->rows);
-    for (size_t u = 0; u < users && !tape_failed(t); u++) {
-        const real *row = r->rows + u * count;
-        double most = (double)row[0], total;
-
-        for (size_t j = 1; j < count; j++)
-            most = fmax(most, (double)row[j]);
-        total = exp((double)row[0] - most);
-        for (size_t j = 1; j < count; j++)
-            total += exp((double)row[j] - most);
-        sum += log(total) + most - (double)row[r->classes[u]];
-    }
-    r->parts.cross_entropy += sum / (double)(users * r->settings.turns);
-}
 
 /* Who has been shown the target by now. */
 static void tell_found(struct recommender_training *r)
@@ -192,8 +171,7 @@ static enum gmr_status play_turn(struct recommender_training *r, struct tape *t,
     TRY(dialogue_turn(&r->dialogue, &r->embedding, t, r->model, history, &turn));
     TRY(recommend(r, t, turn.state));
     recommender_training_draw(r, k);
-    played->logits = choice(r, t, turn.state);
-    tell_choices(r, t, played->logits);
+    played->entropy = choose(r, t, turn.state);
     if (r->model->row->composed_loss) {
         for (size_t u = 0; u < r->dialogue.users; u++)
             r->negative[u] = negative(r, r->settings.negatives - 1, u);
@@ -218,8 +196,7 @@ static struct tensor *turn_loss(struct recommender_training *r, struct tape *t, 
     for (size_t u = 0; u < users; u++)
         r->weight[u] = (real)turn_return(r, k, u);
     weight = tape_input(t, &users, 1, r->weight);
-    loss = op_mean_all(
-        t, op_cross_entropy(t, turn->logits, tape_indices(t, &users, 1, r->classes), weight, 0));
+    loss = op_mean_all(t, op_multiply(t, turn->entropy, weight));
     r->parts.choice += (double)tape_scalar(t, loss);
     return turn->triplet ? op_add(t, loss, turn->triplet) : loss;
 }

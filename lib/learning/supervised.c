@@ -7,12 +7,10 @@
 static struct tensor *pull(const struct recommender_training *r, struct tape *t, struct tensor *x,
                            struct tensor *target, struct tensor *negative)
 {
-    const size_t users = r->dialogue.users;
-
     if (!r->settings.all_items)
         return op_mean_all(t, op_triplet(t, x, target, negative, r->settings.margin));
-    return op_mean_all(t, op_cross_entropy(t, recommender_training_likeness(r, t, x),
-                                           tape_indices(t, &users, 1, r->classes), NULL, 0));
+    return op_mean_all(t,
+                       recommender_training_entropy(r, t, recommender_training_likeness(r, t, x)));
 }
 
 static struct tensor *turn_loss(struct recommender_training *r, struct tape *t,
@@ -35,8 +33,6 @@ enum gmr_status supervised_loss(struct recommender_training *r, struct tape *t,
     struct tensor *target = recommender_training_rows(r, t, r->dialogue.target), *sum = NULL;
     struct recommender_history history;
 
-    for (size_t u = 0; u < r->dialogue.users; u++)
-        r->classes[u] = (int64_t)r->dialogue.target[u];
     recommender_begin(&history);
     for (size_t k = 0; k < r->settings.turns; k++) {
         struct recommender_turn turn;
